@@ -1,0 +1,419 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+)
+
+// maxNodes bounds how many YAML nodes one resource may have once its aliases are followed, so that a few lines of
+// nested aliases cannot take all memory.
+const maxNodes = 100_000
+
+// decoder reads YAML nodes into Go values, strictly: an unknown or doubled key, or a value of another type, is a
+// problem with its path. It goes on after a problem, so that all of them are reported at once.
+type decoder struct {
+	problems []Problem
+	set      map[string]bool
+	nodes    int
+}
+
+func (d *decoder) errorf(path *field.Path, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Error, path.String(), fmt.Sprintf(format, args...)})
+}
+
+func (d *decoder) warnf(path *field.Path, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Warning, path.String(), fmt.Sprintf(format, args...)})
+}
+
+// decode reads the node into the value, which keeps what it holds where the node is null. The tag is that of the
+// struct field that the value belongs to.
+func (d *decoder) decode(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
+	node = d.resolve(node, path)
+	if node == nil || isNull(node) {
+		return
+	}
+	d.set[path.String()] = true
+	switch target := into.Addr().Interface().(type) {
+	case *resource.Quantity:
+		d.decodeQuantity(node, target, path)
+		return
+	case *intstr.IntOrString:
+		d.decodeIntOrString(node, target, path)
+		return
+	}
+	switch into.Kind() {
+	case reflect.Pointer:
+		value := reflect.New(into.Type().Elem())
+		d.decode(node, value.Elem(), path, tag)
+		into.Set(value)
+	case reflect.Struct:
+		d.decodeStruct(node, into, path)
+	case reflect.Map:
+		d.decodeMap(node, into, path, tag)
+	case reflect.Slice:
+		d.decodeSlice(node, into, path, tag)
+	case reflect.String:
+		d.decodeString(node, into, path, tag)
+	case reflect.Bool:
+		d.decodeBool(node, into, path)
+	case reflect.Int32, reflect.Int64:
+		d.decodeInt(node, into, path, tag)
+	case reflect.Interface:
+		into.Set(reflect.ValueOf(d.decodeAny(node, path)))
+	default:
+		d.errorf(path, "cannot be set here")
+	}
+}
+
+// resolve follows aliases and counts the node; it returns nil once there are too many.
+func (d *decoder) resolve(node *yaml.Node, path *field.Path) *yaml.Node {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if d.nodes++; d.nodes > maxNodes {
+		if d.nodes == maxNodes+1 {
+			d.errorf(path, "the resource has more than %d values once its YAML aliases are followed", maxNodes)
+		}
+		return nil
+	}
+	return node
+}
+
+// entry is a key of a mapping with its value.
+type entry struct {
+	key   string
+	value *yaml.Node
+}
+
+// entries returns the keys of a mapping in their order, merge keys (<<) expanded.
+func (d *decoder) entries(node *yaml.Node, path *field.Path) []entry {
+	var own, merged []entry
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := d.resolve(node.Content[i], path), node.Content[i+1]
+		switch {
+		case key == nil:
+			return nil
+		case key.Tag == "!!merge":
+			merged = append(merged, d.mergedEntries(value, path)...)
+		case key.Kind != yaml.ScalarNode:
+			d.errorf(path, "has a key that is not a plain value")
+		case seen[key.Value]:
+			d.errorf(path.Child(key.Value), "is written twice; remove one of them")
+		default:
+			seen[key.Value] = true
+			own = append(own, entry{key.Value, value})
+		}
+	}
+	for _, e := range merged {
+		if !seen[e.key] {
+			seen[e.key] = true
+			own = append(own, e)
+		}
+	}
+	return own
+}
+
+// mergedEntries returns the entries that a merge key brings: those of one mapping or of a list of mappings.
+func (d *decoder) mergedEntries(value *yaml.Node, path *field.Path) []entry {
+	value = d.resolve(value, path)
+	switch {
+	case value == nil:
+		return nil
+	case value.Kind == yaml.MappingNode:
+		return d.entries(value, path)
+	case value.Kind == yaml.SequenceNode:
+		var all []entry
+		for _, item := range value.Content {
+			all = append(all, d.mergedEntries(item, path)...)
+		}
+		return all
+	default:
+		d.errorf(path, "the merge key << takes a map or a list of maps")
+		return nil
+	}
+}
+
+func (d *decoder) decodeStruct(node *yaml.Node, into reflect.Value, path *field.Path) {
+	if node.Kind != yaml.MappingNode {
+		d.errorf(path, "must be a map, not %s", describe(node))
+		return
+	}
+	fields := fieldsOf(into.Type())
+	for _, e := range d.entries(node, path) {
+		f, known := fields[e.key]
+		if !known {
+			d.errorf(path.Child(e.key), "unknown field%s", suggest(e.key, path, fields))
+			continue
+		}
+		d.decode(e.value, into.FieldByIndex(f.Index), path.Child(e.key), f.Tag)
+	}
+}
+
+func (d *decoder) decodeMap(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
+	if node.Kind != yaml.MappingNode {
+		d.errorf(path, "must be a map, not %s", describe(node))
+		return
+	}
+	result := reflect.MakeMap(into.Type())
+	for _, e := range d.entries(node, path) {
+		at := path.Key(e.key)
+		value := reflect.New(into.Type().Elem()).Elem()
+		if isNull(e.value) && value.Kind() != reflect.Interface {
+			d.errorf(at, "has no value; write one or remove the key")
+			continue
+		}
+		d.decode(e.value, value, at, tag)
+		result.SetMapIndex(reflect.ValueOf(e.key).Convert(into.Type().Key()), value)
+	}
+	into.Set(result)
+}
+
+func (d *decoder) decodeSlice(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
+	if node.Kind != yaml.SequenceNode {
+		d.errorf(path, "must be a list, not %s", describe(node))
+		return
+	}
+	result := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))
+	for i, item := range node.Content {
+		if isNull(item) && into.Type().Elem().Kind() != reflect.Interface {
+			d.errorf(path.Index(i), "has no value; write one or remove the entry")
+			continue
+		}
+		d.decode(item, result.Index(i), path.Index(i), tag)
+	}
+	into.Set(result)
+}
+
+// decodeString reads a string. A value of another type is refused, because YAML has changed it already: the version
+// 1.10 is the number 1.1.
+func (d *decoder) decodeString(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
+	if node.Kind != yaml.ScalarNode {
+		d.errorf(path, "must be a string, not %s", describe(node))
+		return
+	}
+	if node.Tag != yaml.NodeTagString {
+		if tag.Get("secret") != "" {
+			d.errorf(path, "must be a string; put it in quotes")
+			return
+		}
+		d.errorf(path, "must be a string, but YAML reads it as %s; quote it: %q", describe(node), node.Value)
+		return
+	}
+	value := node.Value
+	if allowed := tag.Get("enum"); allowed != "" {
+		canonical, ok := matchEnum(value, allowed)
+		if !ok {
+			d.errorf(path, "must be one of %s, not %q", strings.ReplaceAll(allowed, ",", ", "), value)
+			return
+		}
+		if canonical == "" {
+			return
+		}
+		value = canonical
+	}
+	into.SetString(value)
+}
+
+// matchEnum finds the allowed spelling of a value that may differ in case. The empty string stands for the default.
+func matchEnum(value, allowed string) (canonical string, ok bool) {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return "", true
+	}
+	for candidate := range strings.SplitSeq(allowed, ",") {
+		if strings.EqualFold(candidate, value) {
+			return candidate, true
+		}
+	}
+	return "", false
+}
+
+// decodeBool reads a boolean, or the strings true and false in any case, as the chart does.
+func (d *decoder) decodeBool(node *yaml.Node, into reflect.Value, path *field.Path) {
+	if node.Kind == yaml.ScalarNode && (node.Tag == yaml.NodeTagBool || node.Tag == yaml.NodeTagString) {
+		switch strings.ToLower(strings.TrimSpace(node.Value)) {
+		case "true":
+			into.SetBool(true)
+			return
+		case "false":
+			into.SetBool(false)
+			return
+		}
+	}
+	d.errorf(path, "must be true or false, not %s", describe(node))
+}
+
+var integerPattern = regexp.MustCompile(`^[+-]?[0-9]+$`)
+
+// decodeInt reads an integer, or a string of digits, as the chart does.
+func (d *decoder) decodeInt(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
+	value, ok := integer(node)
+	if !ok {
+		d.errorf(path, "must be an integer, not %s", describe(node))
+		return
+	}
+	low, high := int64(math.MinInt64), int64(math.MaxInt64)
+	if into.Kind() == reflect.Int32 {
+		low, high = math.MinInt32, math.MaxInt32
+	}
+	if text := tag.Get("min"); text != "" {
+		low, _ = strconv.ParseInt(text, 10, 64)
+	}
+	if text := tag.Get("max"); text != "" {
+		high, _ = strconv.ParseInt(text, 10, 64)
+	}
+	switch {
+	case value < low:
+		d.errorf(path, "must be at least %d, not %d", low, value)
+	case value > high:
+		d.errorf(path, "must be at most %d, not %d", high, value)
+	default:
+		into.SetInt(value)
+	}
+}
+
+// integer reads a node that is an integer in any of the spellings that a host may give it: kustomize turns 1e3 into
+// 1000 before a function sees it, kpt does not.
+func integer(node *yaml.Node) (int64, bool) {
+	if node.Kind != yaml.ScalarNode {
+		return 0, false
+	}
+	switch node.Tag {
+	case yaml.NodeTagInt:
+		var value int64
+		err := node.Decode(&value)
+		return value, err == nil
+	case yaml.NodeTagFloat:
+		var value float64
+		if node.Decode(&value) != nil || value != math.Trunc(value) || math.Abs(value) > 1<<53 {
+			return 0, false
+		}
+		return int64(value), true
+	case yaml.NodeTagString:
+		text := strings.TrimSpace(node.Value)
+		if !integerPattern.MatchString(text) {
+			return 0, false
+		}
+		value, err := strconv.ParseInt(text, 10, 64)
+		return value, err == nil
+	}
+	return 0, false
+}
+
+func (d *decoder) decodeQuantity(node *yaml.Node, into *resource.Quantity, path *field.Path) {
+	if node.Kind == yaml.ScalarNode {
+		if quantity, err := resource.ParseQuantity(strings.TrimSpace(node.Value)); err == nil {
+			*into = quantity
+			return
+		}
+	}
+	d.errorf(path, "must be a quantity such as 500m, 2 or 10Gi, not %s", describe(node))
+}
+
+func (d *decoder) decodeIntOrString(node *yaml.Node, into *intstr.IntOrString, path *field.Path) {
+	value, isInt := integer(node)
+	switch {
+	case node.Kind != yaml.ScalarNode:
+		d.errorf(path, "must be an integer or a string, not %s", describe(node))
+	case isInt && node.Tag != yaml.NodeTagString && value >= math.MinInt32 && value <= math.MaxInt32:
+		*into = intstr.FromInt32(int32(value))
+	default:
+		*into = intstr.FromString(node.Value)
+	}
+}
+
+// decodeAny reads free-form YAML: maps, lists, strings, booleans, int64 and float64.
+func (d *decoder) decodeAny(node *yaml.Node, path *field.Path) any {
+	node = d.resolve(node, path)
+	if node == nil || isNull(node) {
+		return nil
+	}
+	switch node.Kind {
+	case yaml.MappingNode:
+		result := map[string]any{}
+		for _, e := range d.entries(node, path) {
+			result[e.key] = d.decodeAny(e.value, path.Child(e.key))
+		}
+		return result
+	case yaml.SequenceNode:
+		result := make([]any, len(node.Content))
+		for i, item := range node.Content {
+			result[i] = d.decodeAny(item, path.Index(i))
+		}
+		return result
+	}
+	switch node.Tag {
+	case yaml.NodeTagString:
+		return node.Value
+	case yaml.NodeTagBool:
+		return strings.EqualFold(node.Value, "true")
+	case yaml.NodeTagInt:
+		if value, ok := integer(node); ok {
+			return value
+		}
+	case yaml.NodeTagFloat:
+		var value float64
+		if node.Decode(&value) == nil && !math.IsNaN(value) && !math.IsInf(value, 0) {
+			return value
+		}
+	}
+	d.errorf(path, "must be a string, a number, true, false, a list or a map, not %s", describe(node))
+	return nil
+}
+
+func isNull(node *yaml.Node) bool {
+	return node.Kind == yaml.ScalarNode && node.Tag == yaml.NodeTagNull
+}
+
+// describe names what a node is, for a message. It shows numbers and booleans, never a string, which may be secret.
+func describe(node *yaml.Node) string {
+	switch {
+	case node.Kind == yaml.MappingNode:
+		return "a map"
+	case node.Kind == yaml.SequenceNode:
+		return "a list"
+	case node.Tag == yaml.NodeTagBool:
+		return "the boolean " + node.Value
+	case node.Tag == yaml.NodeTagInt, node.Tag == yaml.NodeTagFloat:
+		return "the number " + node.Value
+	case node.Tag == yaml.NodeTagString:
+		return "this string"
+	case node.Tag == "!!timestamp":
+		return "a date"
+	default:
+		return "a value of type " + strings.TrimPrefix(node.Tag, "!!")
+	}
+}
+
+// fieldsOf returns the fields of a struct by their JSON keys, those of inlined structs included.
+func fieldsOf(t reflect.Type) map[string]reflect.StructField {
+	fields := map[string]reflect.StructField{}
+	for _, f := range reflect.VisibleFields(t) {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if key != "" && key != "-" && f.IsExported() {
+			fields[key] = f
+		}
+	}
+	return fields
+}
+
+// keys returns the sorted keys of a map of fields.
+func keys(fields map[string]reflect.StructField) []string {
+	result := make([]string, 0, len(fields))
+	for key := range fields {
+		result = append(result, key)
+	}
+	slices.Sort(result)
+	return result
+}

@@ -1,0 +1,428 @@
+package config
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// ChromaConfig describes one Chroma database. Its name plays the part of the Helm release's name.
+type ChromaConfig struct {
+	// APIVersion is chromafn.dev/v1alpha1.
+	APIVersion string `json:"apiVersion"`
+	// Kind is ChromaConfig.
+	Kind string `json:"kind"`
+	// Metadata names the database and, optionally, its namespace.
+	Metadata Metadata `json:"metadata"`
+	// Spec takes the values of the Helm chart, key for key.
+	Spec Spec `json:"spec"`
+
+	// set holds the paths of all fields that the user wrote, relative to the resource.
+	set map[string]bool
+}
+
+// Metadata is the part of the object metadata that matters here.
+type Metadata struct {
+	// Name is the release name: the objects are named `<name>-chromadb`, or `<name>` where it contains "chromadb".
+	Name string `json:"name" example:"chroma"`
+	// Namespace is the namespace of all objects. Left out, they carry none and the host decides.
+	Namespace string `json:"namespace" example:"vector-db"`
+	// Labels are labels of the resource itself; they do not reach the objects.
+	Labels map[string]string `json:"labels"`
+	// Annotations are annotations of the resource itself; they do not reach the objects.
+	Annotations map[string]string `json:"annotations"`
+}
+
+// Spec is the chart's values file.
+type Spec struct {
+	// Global holds settings shared by all images and pods.
+	Global Global `json:"global"`
+	// ReplicaCount is the number of pods: 1, or 0 to stop the database. Chroma is a single writer: a second pod
+	// would have a database of its own behind the same Service.
+	ReplicaCount int32 `json:"replicaCount" min:"0"`
+	// Image is the image of the Chroma server.
+	Image Image `json:"image"`
+	// InitImage is the image of the init container that prepares the password file of basic authentication.
+	InitImage Image `json:"initImage" chroma:"BasicAuth"`
+	// ImagePullSecrets are the pod's pull secrets, after those of global.imagePullSecrets and without doubles.
+	ImagePullSecrets []LocalReference `json:"imagePullSecrets" example:"[{name: regcred}]"`
+	// NameOverride replaces "chromadb" in the names and in the label app.kubernetes.io/name.
+	NameOverride string `json:"nameOverride"`
+	// FullnameOverride is the name of the StatefulSet and the Service, and the start of all other names.
+	FullnameOverride string `json:"fullnameOverride"`
+	// CommonLabels are added to all objects and pods, but not to the claims of the StatefulSet, which cannot change.
+	CommonLabels map[string]string `json:"commonLabels" example:"{team: ml}"`
+	// PodLabels are added to the pods only.
+	PodLabels map[string]string `json:"podLabels"`
+	// ServiceAccount is the identity of the pod.
+	ServiceAccount ServiceAccount `json:"serviceAccount"`
+	// Service is the address of the database inside the cluster.
+	Service Service `json:"service"`
+	// Ingress is the address of the database outside the cluster.
+	Ingress Ingress `json:"ingress"`
+	// Resources are the requests and limits of the server's container.
+	Resources corev1.ResourceRequirements `json:"resources" example:"{requests: {cpu: 500m, memory: 2Gi}, limits: {memory: 2Gi}}"`
+	// Autoscaling is refused when enabled: a single writer cannot be scaled out.
+	Autoscaling Autoscaling `json:"autoscaling"`
+	// NodeSelector chooses nodes by label.
+	NodeSelector map[string]string `json:"nodeSelector" example:"{kubernetes.io/arch: amd64}"`
+	// Tolerations let the pod onto tainted nodes.
+	Tolerations []corev1.Toleration `json:"tolerations"`
+	// Affinity chooses nodes by rules.
+	Affinity corev1.Affinity `json:"affinity"`
+	// PodSpec holds further settings of the pod.
+	PodSpec PodSpec `json:"podSpec"`
+	// ReadinessProbe decides when the pod receives requests.
+	ReadinessProbe Probe `json:"readinessProbe"`
+	// LivenessProbe decides when the container is restarted.
+	LivenessProbe Probe `json:"livenessProbe"`
+	// StartupProbe holds the other two back until the server has started, which includes migrating its database.
+	StartupProbe Probe `json:"startupProbe"`
+	// Chromadb configures the database itself.
+	Chromadb Chromadb `json:"chromadb"`
+}
+
+// Global holds settings shared by all images and pods.
+type Global struct {
+	// ImageRegistry is put before the repository of every image that has no registry of its own.
+	ImageRegistry string `json:"imageRegistry" example:"mirror.example.com:5000"`
+	// ImagePullSecrets come before imagePullSecrets.
+	ImagePullSecrets []LocalReference `json:"imagePullSecrets"`
+}
+
+// LocalReference names an object in the same namespace.
+type LocalReference struct {
+	// Name is the name of the object.
+	Name string `json:"name"`
+}
+
+// Image is a container image.
+type Image struct {
+	// Registry is put before the repository, in place of global.imageRegistry.
+	Registry string `json:"registry" example:"registry.example.com"`
+	// Repository is the image's name without tag; a registry may be part of it.
+	Repository string `json:"repository"`
+	// Tag is the image's tag. The server's image takes chromadb.apiVersion where it is empty.
+	Tag string `json:"tag"`
+	// Digest is `sha256:` and 64 hexadecimal digits; it takes the place of the tag.
+	Digest string `json:"digest"`
+	// PullPolicy is when the node pulls the image.
+	PullPolicy string `json:"pullPolicy" enum:"IfNotPresent,Always,Never"`
+}
+
+// ServiceAccount is the identity of the pod.
+type ServiceAccount struct {
+	// Create decides whether a ServiceAccount is emitted.
+	Create bool `json:"create"`
+	// Annotations are put on the ServiceAccount that is emitted.
+	Annotations map[string]string `json:"annotations"`
+	// Name is the name of the ServiceAccount: fullname where it is empty and create is true, `default` where it is
+	// empty and create is false.
+	Name string `json:"name"`
+	// AutomountServiceAccountToken mounts the API token into the pod. The chart does so by default; Chroma never
+	// calls the API, so the default here is false.
+	AutomountServiceAccountToken bool `json:"automountServiceAccountToken"`
+}
+
+// Service is the address of the database inside the cluster.
+type Service struct {
+	// Type is the type of the Service.
+	Type string `json:"type" enum:"ClusterIP,NodePort,LoadBalancer"`
+	// NodePort fixes the port on the nodes, for the types NodePort and LoadBalancer.
+	NodePort *int32 `json:"nodePort" min:"1" max:"65535"`
+}
+
+// Ingress is the address of the database outside the cluster.
+type Ingress struct {
+	// Enabled decides whether an Ingress is emitted.
+	Enabled bool `json:"enabled"`
+	// ClassName is the IngressClass; empty takes the cluster's default.
+	ClassName string `json:"className" example:"nginx"`
+	// Annotations are put on the Ingress.
+	Annotations map[string]string `json:"annotations"`
+	// Hosts are the hosts and paths that lead to the database. The chart has chart-example.local as default; here
+	// an enabled Ingress needs hosts of its own.
+	Hosts []IngressHost `json:"hosts" example:"[{host: chroma.example.com, paths: [{path: /, pathType: Prefix}]}]"`
+	// TLS are the certificates.
+	TLS []IngressTLS `json:"tls" example:"[{secretName: chroma-tls, hosts: [chroma.example.com]}]"`
+}
+
+// IngressHost is one host of the Ingress.
+type IngressHost struct {
+	// Host is a DNS name, which may start with `*.`; empty stands for all hosts.
+	Host string `json:"host"`
+	// Paths are the paths of the host that lead to the database.
+	Paths []IngressPath `json:"paths"`
+}
+
+// IngressPath is one path of a host.
+type IngressPath struct {
+	// Path is absolute.
+	Path string `json:"path"`
+	// PathType is how the path is matched; ImplementationSpecific where it is empty.
+	PathType string `json:"pathType" enum:"Prefix,Exact,ImplementationSpecific"`
+}
+
+// IngressTLS is one certificate of the Ingress.
+type IngressTLS struct {
+	// SecretName is the Secret that holds the certificate.
+	SecretName string `json:"secretName"`
+	// Hosts are the hosts that the certificate covers.
+	Hosts []string `json:"hosts"`
+}
+
+// Autoscaling is the chart's section for a HorizontalPodAutoscaler that the chart never emits.
+type Autoscaling struct {
+	// Enabled is refused when true.
+	Enabled bool `json:"enabled"`
+	// MinReplicas has no effect.
+	MinReplicas int32 `json:"minReplicas" min:"0"`
+	// MaxReplicas has no effect.
+	MaxReplicas int32 `json:"maxReplicas" min:"0"`
+	// TargetCPUUtilizationPercentage has no effect.
+	TargetCPUUtilizationPercentage int32 `json:"targetCPUUtilizationPercentage" min:"0"`
+	// TargetMemoryUtilizationPercentage has no effect.
+	TargetMemoryUtilizationPercentage int32 `json:"targetMemoryUtilizationPercentage" min:"0"`
+}
+
+// PodSpec holds further settings of the pod.
+type PodSpec struct {
+	// TerminationGracePeriodSeconds is the time in seconds that the server has to finish its requests and close its
+	// database before it is killed. The chart's 5 is too short for a busy server, so the default here is 30.
+	TerminationGracePeriodSeconds int64 `json:"terminationGracePeriodSeconds" min:"0"`
+	// SecurityContext overrides the restricted defaults field by field; each field goes to the pod or the container,
+	// whichever Kubernetes has it in.
+	SecurityContext SecurityContext `json:"securityContext"`
+	// PodAnnotations are put on the pod.
+	PodAnnotations map[string]string `json:"podAnnotations"`
+	// Annotations are put on the pod too; the chart documents but never renders them. The same key in both is an
+	// error unless the values are equal.
+	Annotations map[string]string `json:"annotations"`
+	// InitContainers run before the server, after our own; the chart documents but never renders them.
+	InitContainers []corev1.Container `json:"initContainers"`
+}
+
+// SecurityContext is the union of a pod's and a container's security context.
+type SecurityContext struct {
+	// RunAsUser is the user id of the processes; 1000 by default.
+	RunAsUser *int64 `json:"runAsUser" min:"0"`
+	// RunAsGroup is the group id of the processes; 1000 by default.
+	RunAsGroup *int64 `json:"runAsGroup" min:"0"`
+	// RunAsNonRoot refuses to start as root; true by default unless runAsUser is 0.
+	RunAsNonRoot *bool `json:"runAsNonRoot"`
+	// FSGroup owns the data volume; 1000 by default.
+	FSGroup *int64 `json:"fsGroup" min:"0"`
+	// FSGroupChangePolicy is when the ownership of the data is changed; OnRootMismatch by default.
+	FSGroupChangePolicy *corev1.PodFSGroupChangePolicy `json:"fsGroupChangePolicy" enum:"OnRootMismatch,Always"`
+	// SupplementalGroups are further groups of the processes.
+	SupplementalGroups []int64 `json:"supplementalGroups"`
+	// SupplementalGroupsPolicy is how the image's own groups count.
+	SupplementalGroupsPolicy *corev1.SupplementalGroupsPolicy `json:"supplementalGroupsPolicy" enum:"Merge,Strict"`
+	// Sysctls are kernel parameters of the pod.
+	Sysctls []corev1.Sysctl `json:"sysctls"`
+	// SELinuxOptions label the processes.
+	SELinuxOptions *corev1.SELinuxOptions `json:"seLinuxOptions"`
+	// SELinuxChangePolicy is how the volume is labelled.
+	SELinuxChangePolicy *corev1.PodSELinuxChangePolicy `json:"seLinuxChangePolicy" enum:"Recursive,MountOption"`
+	// SeccompProfile filters system calls; RuntimeDefault by default.
+	SeccompProfile *corev1.SeccompProfile `json:"seccompProfile"`
+	// AppArmorProfile confines the processes.
+	AppArmorProfile *corev1.AppArmorProfile `json:"appArmorProfile"`
+	// Capabilities of the container; all are dropped by default.
+	Capabilities *corev1.Capabilities `json:"capabilities"`
+	// Privileged gives the container the host's rights; false by default.
+	Privileged *bool `json:"privileged"`
+	// AllowPrivilegeEscalation lets a process gain rights; false by default unless the container is privileged.
+	AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation"`
+	// ReadOnlyRootFilesystem makes the image unwritable; true by default, with an empty volume at /tmp.
+	ReadOnlyRootFilesystem *bool `json:"readOnlyRootFilesystem"`
+	// ProcMount is how /proc is mounted.
+	ProcMount *corev1.ProcMountType `json:"procMount" enum:"Default,Unmasked"`
+}
+
+// Probe holds the thresholds of a probe. What the probe asks follows from the Chroma version.
+type Probe struct {
+	// FailureThreshold is the number of failures in a row that count.
+	FailureThreshold int32 `json:"failureThreshold" min:"1"`
+	// TimeoutSeconds is how long in seconds an answer may take.
+	TimeoutSeconds int32 `json:"timeoutSeconds" min:"1"`
+	// PeriodSeconds is the time in seconds between two probes.
+	PeriodSeconds int32 `json:"periodSeconds" min:"1"`
+	// InitialDelaySeconds is the time in seconds before the first probe.
+	InitialDelaySeconds int32 `json:"initialDelaySeconds" min:"0"`
+}
+
+// Chromadb configures the database itself.
+type Chromadb struct {
+	// APIVersion is the Chroma version that the objects are made for, and the image's tag where image.tag is empty.
+	// Without it a semantic image.tag counts, and without that 1.5.3, which a result asks to pin.
+	APIVersion string `json:"apiVersion" example:"1.5.9"`
+	// AllowReset lets any client delete all data with one request.
+	AllowReset bool `json:"allowReset"`
+	// IsPersistent keeps the data on a volume. When false it lives in the pod and goes with it; the image writes to
+	// disk in either case.
+	IsPersistent bool `json:"isPersistent"`
+	// PersistDirectory is the absolute path of the data, for the server and the volume.
+	PersistDirectory string `json:"persistDirectory"`
+	// LogConfigFileLocation is the absolute path at which the Python logging configuration is mounted.
+	LogConfigFileLocation string `json:"logConfigFileLocation" chroma:"ReadsLogConfig"`
+	// LogConfigMap is a ConfigMap with a Python logging configuration under the key log_config.yaml, in place of the
+	// one that is emitted. It must not open files: the root file system is read-only.
+	LogConfigMap string `json:"logConfigMap" chroma:"ReadsLogConfig"`
+	// Logging holds the log levels.
+	Logging Logging `json:"logging"`
+	// AnonymizedTelemetry sends usage statistics to PostHog.
+	AnonymizedTelemetry bool `json:"anonymizedTelemetry" chroma:"SendsUsageStatistics"`
+	// CORSAllowOrigins are the origins of the web pages that may call the database; `"*"` alone stands for all.
+	CORSAllowOrigins []string `json:"corsAllowOrigins" example:"[https://app.example.com]"`
+	// ServerHost is the IP address that the server listens on; `"::"` is dual-stack.
+	ServerHost string `json:"serverHost"`
+	// ServerHTTPPort is the port of the server and of the Service.
+	ServerHTTPPort int32 `json:"serverHttpPort" min:"1" max:"65535"`
+	// MaxPayloadSizeBytes is the largest request body in bytes; the server answers 413 above it.
+	MaxPayloadSizeBytes int64 `json:"maxPayloadSizeBytes" min:"1" chroma:"LimitsPayload"`
+	// Data is the volume.
+	Data Data `json:"data"`
+	// Telemetry sends OpenTelemetry traces to a collector, over OTLP with gRPC.
+	Telemetry Telemetry `json:"telemetry"`
+	// SqliteFilename is the name of the database file below persistDirectory; chroma.sqlite3 where it is empty.
+	SqliteFilename string `json:"sqliteFilename" chroma:"ReadsConfigFile"`
+	// SqliteDB holds settings of the database file.
+	SqliteDB SqliteDB `json:"sqliteDb"`
+	// CircuitBreaker limits concurrent requests.
+	CircuitBreaker CircuitBreaker `json:"circuitBreaker"`
+	// SegmentManager holds settings of the vector indexes.
+	SegmentManager SegmentManager `json:"segmentManager"`
+	// Maintenance limits the memory of loaded collections.
+	Maintenance Maintenance `json:"maintenance"`
+	// Auth protects the database of the Python server. The Rust server (1.0.0 and newer) has no authentication.
+	Auth Auth `json:"auth"`
+	// ExtraConfig holds further keys of the server's configuration file; they are merged over all others. `port` and
+	// `listen_address` cannot be changed here.
+	ExtraConfig map[string]any `json:"extraConfig" chroma:"ReadsConfigFile" example:"{stdout_tracing: true}"`
+
+	// DataVolumeSize is the first chart's name of data.volumeSize.
+	//
+	// Deprecated: use data.volumeSize.
+	DataVolumeSize *resource.Quantity `json:"dataVolumeSize"`
+	// DataVolumeStorageClass is the first chart's name of data.storageClass.
+	//
+	// Deprecated: use data.storageClass.
+	DataVolumeStorageClass *string `json:"dataVolumeStorageClass"`
+	// APIImpl chose the implementation of the API in the first chart.
+	//
+	// Deprecated: it has no effect; remove it.
+	APIImpl any `json:"apiImpl"`
+}
+
+// Logging holds the log levels of the Python server: CRITICAL, ERROR, WARNING, INFO, DEBUG or NOTSET, in any case.
+type Logging struct {
+	// Root is the level of all other loggers.
+	Root string `json:"root" chroma:"ReadsLogConfig" enum:"CRITICAL,FATAL,ERROR,WARNING,WARN,INFO,DEBUG,NOTSET"`
+	// Chromadb is the level of the server's own logger.
+	Chromadb string `json:"chromadb" chroma:"ReadsLogConfig" enum:"CRITICAL,FATAL,ERROR,WARNING,WARN,INFO,DEBUG,NOTSET"`
+	// Uvicorn is the level of the HTTP server's logger.
+	Uvicorn string `json:"uvicorn" chroma:"ReadsLogConfig" enum:"CRITICAL,FATAL,ERROR,WARNING,WARN,INFO,DEBUG,NOTSET"`
+}
+
+// Data is the volume that holds the database.
+type Data struct {
+	// VolumeSize is the size of the volume.
+	VolumeSize resource.Quantity `json:"volumeSize"`
+	// StorageClass is the class of the volume: absent or null takes the cluster's default class, `"-"` or `""` turns
+	// dynamic provisioning off.
+	StorageClass *string `json:"storageClass" example:"standard"`
+	// AccessModes are the modes of the volume. One writer suffices.
+	AccessModes []string `json:"accessModes" enum:"ReadWriteOnce,ReadWriteOncePod,ReadWriteMany"`
+	// RetentionPolicyOnDelete is what happens to the volume when the StatefulSet is deleted. The chart's default is
+	// Delete; here it is Retain.
+	RetentionPolicyOnDelete string `json:"retentionPolicyOnDelete" enum:"Retain,Delete"`
+}
+
+// Telemetry sends OpenTelemetry traces to a collector.
+type Telemetry struct {
+	// Enabled turns the traces on.
+	Enabled bool `json:"enabled" chroma:"ExportsTraces"`
+	// Endpoint is the URL of the collector's OTLP/gRPC port.
+	Endpoint string `json:"endpoint" example:"http://otel-collector:4317"`
+	// ServiceName names the database in the traces.
+	ServiceName string `json:"serviceName"`
+	// Filters choose the level of detail by crate.
+	Filters []TelemetryFilter `json:"filters" chroma:"FiltersTraces" example:"[{crate_name: chroma_frontend, filter_level: info}]"`
+}
+
+// TelemetryFilter chooses the level of detail of one crate of the Rust server.
+type TelemetryFilter struct {
+	// CrateName is the crate, with underscores.
+	CrateName string `json:"crate_name"`
+	// FilterLevel is the least severe level that is sent.
+	FilterLevel string `json:"filter_level" enum:"trace,debug,info,warn,error"`
+}
+
+// SqliteDB holds settings of the database file.
+type SqliteDB struct {
+	// HashType is how the server hashes its migrations, fixed when the database is created; md5 where it is empty.
+	HashType string `json:"hashType" chroma:"ReadsConfigFile" enum:"md5,sha256"`
+	// MigrationMode is what the server does with missing migrations: apply them, or validate and refuse to start;
+	// apply where it is empty.
+	MigrationMode string `json:"migrationMode" chroma:"ReadsConfigFile" enum:"apply,validate"`
+}
+
+// CircuitBreaker limits concurrent requests.
+type CircuitBreaker struct {
+	// Requests is the number of requests at once; 0 means no limit. Each client that hangs up early takes a place for
+	// ever, and a full server answers 429 to its probes too.
+	Requests *int64 `json:"requests" min:"0" max:"4294967295" chroma:"ReadsConfigFile"`
+}
+
+// SegmentManager holds settings of the vector indexes.
+type SegmentManager struct {
+	// HNSWIndexPoolCacheConfig limits the open indexes, such as `{memory: {capacity: 65536}}`.
+	HNSWIndexPoolCacheConfig map[string]any `json:"hnswIndexPoolCacheConfig" chroma:"ReadsConfigFile" example:"{memory: {capacity: 65536}}"`
+}
+
+// Maintenance limits the memory of loaded collections in the Python server.
+type Maintenance struct {
+	// CollectionCachePolicy turns the limit on: LRU unloads the collection that was used least recently.
+	CollectionCachePolicy string `json:"collection_cache_policy" chroma:"CachesSegments" enum:"LRU"`
+	// CollectionCacheLimitBytes is the limit in bytes of loaded collections, as their files measure.
+	CollectionCacheLimitBytes int64 `json:"collection_cache_limit_bytes" min:"1" chroma:"CachesSegments"`
+}
+
+// Auth protects the database of the Python server.
+type Auth struct {
+	// Enabled turns authentication on, where the version has it.
+	Enabled bool `json:"enabled" chroma:"BasicAuth,checked"`
+	// Type is how clients prove who they are.
+	Type string `json:"type" enum:"token,basic" chroma:"BasicAuth,checked"`
+	// ExistingSecret is a Secret with the key `token`, or the keys `username` and `password`.
+	ExistingSecret string `json:"existingSecret" chroma:"BasicAuth,checked"`
+	// SecretName is the name of the Secret that is emitted for credentials written in the resource; chromadb-auth
+	// where it is empty.
+	SecretName string `json:"secretName" chroma:"BasicAuth,checked"`
+	// Basic holds the credentials of type basic.
+	Basic BasicAuth `json:"basic"`
+	// Token holds the credentials of type token.
+	Token TokenAuth `json:"token"`
+}
+
+// BasicAuth holds the credentials of basic authentication.
+type BasicAuth struct {
+	// Username is the only user.
+	Username string `json:"username" chroma:"BasicAuth,checked"`
+	// Password is readable by everyone who reads the resource: prefer existingSecret.
+	Password string `json:"password" chroma:"BasicAuth,checked" secret:"true"`
+}
+
+// TokenAuth holds the credentials of token authentication.
+type TokenAuth struct {
+	// HeaderType is the HTTP header that carries the token: Authorization, or X-Chroma-Token (also written with
+	// underscores), in any case.
+	HeaderType string `json:"headerType" chroma:"TokenAuth,checked" enum:"Authorization,X-Chroma-Token,X_CHROMA_TOKEN"`
+	// Value is readable by everyone who reads the resource: prefer existingSecret.
+	Value string `json:"value" chroma:"TokenAuth,checked" secret:"true"`
+
+	// TokenHeader is the first chart's name of headerType.
+	//
+	// Deprecated: use headerType.
+	TokenHeader *string `json:"tokenHeader"`
+}

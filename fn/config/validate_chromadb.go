@@ -1,0 +1,221 @@
+package config
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// systemDirectories hold what every image runs or the kernel provides, so that a volume over one of them, or inside,
+// keeps the server from starting.
+var systemDirectories = []string{"/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/tmp", "/usr"}
+
+func (v *validator) validatePaths() {
+	chromadb := field.NewPath("spec", "chromadb")
+	db := v.c.Spec.Chromadb
+	data := chromadb.Child("persistDirectory")
+	if v.validateAbsolutePath(db.PersistDirectory, data) {
+		v.validateMountPoint(db.PersistDirectory, data)
+	}
+	name := chromadb.Child("sqliteFilename")
+	if file := db.SqliteFilename; strings.HasPrefix(file, "/") || slices.Contains(strings.Split(file, "/"), "..") || strings.HasSuffix(file, "/") {
+		v.errorf(name, "must be the name of a file below %s, not %q: the database would not be on the volume", data, file)
+	}
+	if strings.ContainsFunc(db.SqliteFilename, unicode.IsControl) {
+		v.errorf(name, "must not contain control characters")
+	}
+	v.validateLogPath(chromadb.Child("logConfigFileLocation"), data)
+}
+
+// validateLogPath checks where the logging configuration is mounted: beside the data, in a file that uvicorn reads as
+// YAML.
+func (v *validator) validateLogPath(at, data *field.Path) {
+	if !v.caps.ReadsLogConfig {
+		return
+	}
+	location := v.c.Spec.Chromadb.LogConfigFileLocation
+	if !v.validateAbsolutePath(location, at) {
+		return
+	}
+	switch {
+	case !strings.HasSuffix(location, ".yaml") && !strings.HasSuffix(location, ".yml"):
+		v.errorf(at, "must end in .yaml or .yml, which is how the server tells the format, not be %q", location)
+	case isWithin(location, v.c.Spec.Chromadb.PersistDirectory):
+		v.errorf(at, "%s is on the data volume (%s); choose another place, such as %s", location, data, DefaultSpec().Chromadb.LogConfigFileLocation)
+	}
+}
+
+// validateAbsolutePath checks the form of a path in the container.
+func (v *validator) validateAbsolutePath(p string, at *field.Path) bool {
+	switch {
+	case !strings.HasPrefix(p, "/"):
+		v.errorf(at, "must be an absolute path, such as %s, not %q", DefaultSpec().Chromadb.PersistDirectory, p)
+	case slices.Contains(strings.Split(p, "/"), "..") || strings.Contains(p, ":") || strings.ContainsFunc(p, unicode.IsControl):
+		v.errorf(at, "must not contain .., a colon or control characters, not be %q", p)
+	default:
+		return true
+	}
+	return false
+}
+
+// validateMountPoint refuses a data volume that would hide what the image runs.
+func (v *validator) validateMountPoint(directory string, at *field.Path) {
+	directory = path.Clean(directory)
+	instead := v.caps.ImageDataDirectory
+	if instead == "/data" {
+		instead = "/data or /chroma/chroma"
+	} else {
+		instead += " or /data"
+	}
+	if directory == "/" {
+		v.errorf(at, "/ would hide the whole image; use %s", instead)
+		return
+	}
+	for _, system := range systemDirectories {
+		if isWithin(directory, system) {
+			v.errorf(at, "%s would hide what the image needs in %s; use %s", directory, system, instead)
+			return
+		}
+	}
+	program := v.caps.ProgramDirectory
+	switch {
+	case program != "" && (directory == program || isWithin(directory, program+"/chromadb")):
+		v.errorf(at, "%s would hide the server's own code; use %s", directory, instead)
+	case program != "" && isWithin(directory, HtpasswdDirectory):
+		v.errorf(at, "%s holds the passwords of basic authentication; use %s", directory, instead)
+	case v.caps.ConfigFile != "" && isWithin(directory, v.caps.ConfigFile):
+		v.errorf(at, "%s is the server's configuration file; use %s", directory, instead)
+	}
+}
+
+// HtpasswdDirectory is where the password file of basic authentication is mounted, as in the chart.
+const HtpasswdDirectory = "/chroma/auth"
+
+// isWithin reports whether a cleaned path is the directory or lies below it.
+func isWithin(p, directory string) bool {
+	return path.Clean(p) == path.Clean(directory) || strings.HasPrefix(path.Clean(p), strings.TrimSuffix(path.Clean(directory), "/")+"/")
+}
+
+func (v *validator) validateData() {
+	chromadb := field.NewPath("spec", "chromadb")
+	at, data := chromadb.Child("data"), v.c.Spec.Chromadb.Data
+	if !v.c.Spec.Chromadb.IsPersistent {
+		v.warnf(chromadb.Child("isPersistent"), "is false: the data lives in the pod and is lost whenever it is replaced")
+		if v.isChanged(at, data, DefaultSpec().Chromadb.Data) {
+			v.infof(at, "has no effect: %s is false", chromadb.Child("isPersistent"))
+		}
+		return
+	}
+	if !isPositive(data.VolumeSize) {
+		v.errorf(at.Child("volumeSize"), "must be more than 0, such as 10Gi, not %s", data.VolumeSize.String())
+	}
+	if class := data.StorageClass; class != nil && *class != "" && *class != "-" {
+		v.mustBe(at.Child("storageClass"), validation.IsDNS1123Subdomain(*class))
+	}
+	if data.RetentionPolicyOnDelete == "Delete" {
+		v.warnf(at.Child("retentionPolicyOnDelete"), "Delete loses all data when the StatefulSet is deleted, by an uninstall or a prune; Retain keeps it")
+	}
+	v.validateAccessModes(data.AccessModes, at.Child("accessModes"))
+}
+
+func (v *validator) validateAccessModes(modes []string, at *field.Path) {
+	switch {
+	case len(modes) == 0 || slices.Contains(modes, ""):
+		v.errorf(at, "must name a mode, such as ReadWriteOnce")
+	case len(modes) > 1 && slices.Contains(modes, "ReadWriteOncePod"):
+		v.errorf(at, "ReadWriteOncePod cannot be combined with another mode")
+	case slices.Contains(modes, "ReadWriteMany"):
+		v.warnf(at, "ReadWriteMany is mostly a network file system, on which SQLite's locks are unreliable; one pod writes, so ReadWriteOnce suffices")
+	}
+}
+
+func (v *validator) validateLogging() {
+	path := field.NewPath("spec", "chromadb")
+	db := v.c.Spec.Chromadb
+	if db.LogConfigMap == "" || !v.caps.ReadsLogConfig {
+		return
+	}
+	v.mustBe(path.Child("logConfigMap"), validation.IsDNS1123Subdomain(db.LogConfigMap))
+	if v.isChanged(path.Child("logging"), db.Logging, DefaultSpec().Chromadb.Logging) {
+		v.warnf(path.Child("logging"), "has no effect: the levels come from %s", path.Child("logConfigMap"))
+	}
+}
+
+func (v *validator) validateMaintenance() {
+	path := field.NewPath("spec", "chromadb", "maintenance")
+	m, byDefault := v.c.Spec.Chromadb.Maintenance, DefaultSpec().Chromadb.Maintenance
+	if v.caps.CachesSegments && m.CollectionCachePolicy == "" && m.CollectionCacheLimitBytes != byDefault.CollectionCacheLimitBytes {
+		v.infof(path.Child("collection_cache_limit_bytes"), "has no effect: it needs collection_cache_policy LRU")
+	}
+}
+
+var cratePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func (v *validator) validateTelemetry() {
+	path := field.NewPath("spec", "chromadb", "telemetry")
+	t, byDefault := v.c.Spec.Chromadb.Telemetry, DefaultSpec().Chromadb.Telemetry
+	for i, filter := range t.Filters {
+		at := path.Child("filters").Index(i)
+		if !cratePattern.MatchString(filter.CrateName) {
+			v.errorf(at.Child("crate_name"), "must be the name of a crate, with underscores, such as chroma_frontend, not %q", filter.CrateName)
+		}
+		if filter.FilterLevel == "" {
+			v.errorf(at.Child("filter_level"), "is required: trace, debug, info, warn or error")
+		}
+	}
+	switch {
+	case t.Enabled && t.Endpoint == "":
+		v.errorf(path.Child("endpoint"), "is required while telemetry is enabled: the URL of a collector's OTLP/gRPC port, such as http://otel-collector:4317")
+	case t.Enabled:
+		v.validateEndpoint(t.Endpoint, path.Child("endpoint"))
+		if t.ServiceName == "" {
+			v.errorf(path.Child("serviceName"), "is empty; name the database in the traces")
+		}
+	case len(t.Filters) > 0 && v.caps.ReadsConfigFile:
+		v.errorf(path.Child("filters"), "needs telemetry.enabled and telemetry.endpoint: filters without an endpoint make the server panic at its start")
+	case t.Endpoint != "":
+		v.warnf(path.Child("endpoint"), "has no effect: %s is false", path.Child("enabled"))
+	case t.ServiceName != byDefault.ServiceName:
+		v.infof(path.Child("serviceName"), "has no effect: %s is false", path.Child("enabled"))
+	}
+}
+
+// validateEndpoint checks the address of a collector; a URL that the server cannot parse makes it panic.
+func (v *validator) validateEndpoint(endpoint string, at *field.Path) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsFunc(endpoint, notPrintableASCII) {
+		v.errorf(at, "must be a URL such as http://otel-collector:4317, not %q", endpoint)
+	}
+}
+
+func notPrintableASCII(r rune) bool {
+	return r <= ' ' || r > '~'
+}
+
+func (v *validator) validateCORS() {
+	at := field.NewPath("spec", "chromadb", "corsAllowOrigins")
+	for i, origin := range v.c.Spec.Chromadb.CORSAllowOrigins {
+		v.validateOrigin(origin, at.Index(i))
+	}
+}
+
+// validateOrigin checks one origin: a server panics on what no HTTP header can hold, and a browser never sends an
+// origin with a path.
+func (v *validator) validateOrigin(origin string, at *field.Path) {
+	u, err := url.Parse(origin)
+	switch {
+	case origin == "*" || origin == "null":
+	case origin == "" || strings.ContainsFunc(origin, notPrintableASCII):
+		v.errorf(at, "must be an origin of printable ASCII characters, such as https://app.example.com, not %q", origin)
+	case err != nil || u.Scheme == "" || u.Host == "":
+		v.warnf(at, "%q matches no web page: an origin is scheme, host and port, such as https://app.example.com", origin)
+	case u.Path != "" || u.RawQuery != "" || u.Fragment != "":
+		v.warnf(at, "%q matches no web page: an origin ends after host and port, without a path or a slash", origin)
+	}
+}
