@@ -57,9 +57,11 @@ func addressOf(node *yaml.RNode) address {
 func checkCollisions(list *ResourceList, rendered []rendering) {
 	owners := map[address]source{}
 	for _, r := range rendered {
+		said := map[string]bool{}
 		for _, o := range r.objects {
 			at := addressOf(o.node)
-			if other, taken := owners[at]; taken {
+			if other, taken := owners[at]; taken && !said[other.owner()] {
+				said[other.owner()] = true
 				list.fail(r.source.located(), "metadata.name", "its %s %q is also made by the %s %q; set spec.fullnameOverride, or spec.chromadb.auth.secretName for the Secret", at.kind, at.name, config.Kind, other.owner())
 			}
 			owners[at] = r.source
@@ -117,9 +119,10 @@ func generatedIdentity(item *yaml.RNode) string {
 // the order of its fields come back by them.
 var hostAnnotations = []string{
 	"internal.config.kubernetes.io/",
-	kioutil.LegacyPathAnnotation,
-	kioutil.LegacyIndexAnnotation,
-	kioutil.LegacyIdAnnotation,
+	// The older twins, which hosts still set beside them.
+	"config.kubernetes.io/path",
+	"config.kubernetes.io/index",
+	"config.k8s.io/id",
 }
 
 // takeOver copies the host's annotations of the item that the object replaces.

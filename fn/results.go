@@ -70,5 +70,8 @@ func Line(result *sdk.Result) string {
 	if result.Severity != sdk.Error {
 		message = string(result.Severity) + ": " + message
 	}
-	return strings.Join(append(where, " "+message), ":")
+	if len(where) == 0 {
+		return message
+	}
+	return strings.Join(where, ":") + ": " + message
 }

@@ -106,7 +106,12 @@ are passed on; ChromaConfigs and objects annotated config.kubernetes.io/local-co
 Errors and warnings go to standard error as FILE:FIELD: MESSAGE. The exit code is 0, or 1 after
 an error, when nothing is printed, or 2 after wrong usage.`,
 		Example: "  chroma-fn render examples/quickstart | kubectl apply -f -",
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{fmt.Errorf("render takes one FILE, DIR or -, not %d arguments", len(args))}
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runRender(s, args[0], directory)
 		},

@@ -69,9 +69,10 @@ func (d *decoder) decode(node *yaml.Node, into reflect.Value, path *field.Path, 
 	case reflect.Int32, reflect.Int64:
 		d.decodeInt(node, into, path, tag)
 	case reflect.Interface:
-		into.Set(reflect.ValueOf(d.decodeAny(node, path)))
-	default:
-		d.errorf(path, "cannot be set here")
+		if value := d.decodeAny(node, path); value != nil {
+			into.Set(reflect.ValueOf(value))
+		}
+		// A test holds the types to these kinds.
 	}
 }
 
@@ -251,7 +252,7 @@ func (d *decoder) decodeBool(node *yaml.Node, into reflect.Value, path *field.Pa
 			return
 		}
 	}
-	d.errorf(path, "must be true or false, not %s", describe(node))
+	d.errorf(path, "must be true or false, not %s", show(node))
 }
 
 var integerPattern = regexp.MustCompile(`^[+-]?[0-9]+$`)
@@ -260,7 +261,7 @@ var integerPattern = regexp.MustCompile(`^[+-]?[0-9]+$`)
 func (d *decoder) decodeInt(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
 	value, ok := integer(node)
 	if !ok {
-		d.errorf(path, "must be an integer, not %s", describe(node))
+		d.errorf(path, "must be an integer, not %s", show(node))
 		return
 	}
 	low, high := int64(math.MinInt64), int64(math.MaxInt64)
@@ -318,7 +319,7 @@ func (d *decoder) decodeQuantity(node *yaml.Node, into *resource.Quantity, path 
 			return
 		}
 	}
-	d.errorf(path, "must be a quantity such as 500m, 2 or 10Gi, not %s", describe(node))
+	d.errorf(path, "must be a quantity such as 500m, 2 or 10Gi, not %s", show(node))
 }
 
 func (d *decoder) decodeIntOrString(node *yaml.Node, into *intstr.IntOrString, path *field.Path) {
@@ -394,6 +395,14 @@ func describe(node *yaml.Node) string {
 	default:
 		return "a value of type " + strings.TrimPrefix(node.Tag, "!!")
 	}
+}
+
+// show is describe for the value of a field whose type is no string, so that what stands there is no secret either.
+func show(node *yaml.Node) string {
+	if node.Kind == yaml.ScalarNode && node.Tag == yaml.NodeTagString && len(node.Value) <= maxLabel {
+		return strconv.Quote(node.Value)
+	}
+	return describe(node)
 }
 
 // fieldsOf returns the fields of a struct by their JSON keys, those of inlined structs included.

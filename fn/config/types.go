@@ -22,9 +22,10 @@ type ChromaConfig struct {
 
 // Metadata is the part of the object metadata that matters here.
 type Metadata struct {
-	// Name is the release name: the objects are named `<name>-chromadb`, or `<name>` where it contains "chromadb".
+	// Name is the release name, which is required: the objects are named `<name>-chromadb`, or `<name>` where it contains "chromadb".
 	Name string `json:"name" example:"chroma"`
-	// Namespace is the namespace of all objects. Left out, they carry none and the host decides.
+	// Namespace is the namespace of all objects. Left out, they carry none, and kustomize, kpt or Argo CD
+	// decides.
 	Namespace string `json:"namespace" example:"vector-db"`
 	// Labels are labels of the resource itself; they do not reach the objects.
 	Labels map[string]string `json:"labels"`
@@ -51,7 +52,7 @@ type Spec struct {
 	FullnameOverride string `json:"fullnameOverride"`
 	// CommonLabels are added to all objects and pods, but not to the claims of the StatefulSet, which cannot change.
 	CommonLabels map[string]string `json:"commonLabels" example:"{team: ml}"`
-	// PodLabels are added to the pods only.
+	// PodLabels are labels of the pods only.
 	PodLabels map[string]string `json:"podLabels"`
 	// ServiceAccount is the identity of the pod.
 	ServiceAccount ServiceAccount `json:"serviceAccount"`
@@ -65,15 +66,15 @@ type Spec struct {
 	Autoscaling Autoscaling `json:"autoscaling"`
 	// NodeSelector chooses nodes by label.
 	NodeSelector map[string]string `json:"nodeSelector" example:"{kubernetes.io/arch: amd64}"`
-	// Tolerations let the pod onto tainted nodes.
+	// Tolerations are the taints that the pod tolerates.
 	Tolerations []corev1.Toleration `json:"tolerations"`
 	// Affinity chooses nodes by rules.
 	Affinity corev1.Affinity `json:"affinity"`
 	// PodSpec holds further settings of the pod.
 	PodSpec PodSpec `json:"podSpec"`
-	// ReadinessProbe decides when the pod receives requests.
+	// ReadinessProbe decides when the pod receives requests; it asks the health check of the Chroma version.
 	ReadinessProbe Probe `json:"readinessProbe"`
-	// LivenessProbe decides when the container is restarted.
+	// LivenessProbe decides when the container is restarted; it asks the heartbeat of the Chroma version.
 	LivenessProbe Probe `json:"livenessProbe"`
 	// StartupProbe holds the other two back until the server has started, which includes migrating its database.
 	StartupProbe Probe `json:"startupProbe"`
@@ -83,15 +84,17 @@ type Spec struct {
 
 // Global holds settings shared by all images and pods.
 type Global struct {
-	// ImageRegistry is put before the repository of every image that has no registry of its own.
+	// ImageRegistry is put before the repository of every image whose own `registry` is empty, also where the
+	// repository names a registry: ghcr.io/chroma-core/chroma becomes
+	// mirror.example.com:5000/ghcr.io/chroma-core/chroma.
 	ImageRegistry string `json:"imageRegistry" example:"mirror.example.com:5000"`
-	// ImagePullSecrets come before imagePullSecrets.
+	// ImagePullSecrets are pull secrets of the pod, before those of imagePullSecrets.
 	ImagePullSecrets []LocalReference `json:"imagePullSecrets"`
 }
 
 // LocalReference names an object in the same namespace.
 type LocalReference struct {
-	// Name is the name of the object.
+	// Name is the name of a pull Secret in the same namespace.
 	Name string `json:"name"`
 }
 
@@ -115,8 +118,8 @@ type ServiceAccount struct {
 	Create bool `json:"create"`
 	// Annotations are put on the ServiceAccount that is emitted.
 	Annotations map[string]string `json:"annotations"`
-	// Name is the name of the ServiceAccount: fullname where it is empty and create is true, `default` where it is
-	// empty and create is false.
+	// Name is the name of the ServiceAccount. Where it is empty, it is the name of the StatefulSet if create is true
+	// and `default` if it is not.
 	Name string `json:"name"`
 	// AutomountServiceAccountToken mounts the API token into the pod. The chart does so by default; Chroma never
 	// calls the API, so the default here is false.
@@ -156,7 +159,7 @@ type IngressHost struct {
 
 // IngressPath is one path of a host.
 type IngressPath struct {
-	// Path is absolute.
+	// Path is the path that leads to the database; it starts with a slash.
 	Path string `json:"path"`
 	// PathType is how the path is matched; ImplementationSpecific where it is empty.
 	PathType string `json:"pathType" enum:"Prefix,Exact,ImplementationSpecific"`
@@ -189,7 +192,7 @@ type PodSpec struct {
 	// TerminationGracePeriodSeconds is the time in seconds that the server has to finish its requests and close its
 	// database before it is killed. The chart's 5 is too short for a busy server, so the default here is 30.
 	TerminationGracePeriodSeconds int64 `json:"terminationGracePeriodSeconds" min:"0"`
-	// SecurityContext overrides the restricted defaults field by field; each field goes to the pod or the container,
+	// SecurityContext overrides the defaults, which meet the Pod Security Standard restricted, field by field; each goes to the pod or the container,
 	// whichever Kubernetes has it in.
 	SecurityContext SecurityContext `json:"securityContext"`
 	// PodAnnotations are put on the pod.
@@ -197,7 +200,8 @@ type PodSpec struct {
 	// Annotations are put on the pod too; the chart documents but never renders them. The same key in both is an
 	// error unless the values are equal.
 	Annotations map[string]string `json:"annotations"`
-	// InitContainers run before the server, after our own; the chart documents but never renders them.
+	// InitContainers are run before the server, after our own. They can mount the pod's volumes: data and tmp. The chart
+	// documents but never renders them.
 	InitContainers []corev1.Container `json:"initContainers"`
 }
 
@@ -209,7 +213,7 @@ type SecurityContext struct {
 	RunAsGroup *int64 `json:"runAsGroup" min:"0"`
 	// RunAsNonRoot refuses to start as root; true by default unless runAsUser is 0.
 	RunAsNonRoot *bool `json:"runAsNonRoot"`
-	// FSGroup owns the data volume; 1000 by default.
+	// FSGroup is the group that owns the data volume; 1000 by default.
 	FSGroup *int64 `json:"fsGroup" min:"0"`
 	// FSGroupChangePolicy is when the ownership of the data is changed; OnRootMismatch by default.
 	FSGroupChangePolicy *corev1.PodFSGroupChangePolicy `json:"fsGroupChangePolicy" enum:"OnRootMismatch,Always"`
@@ -219,7 +223,7 @@ type SecurityContext struct {
 	SupplementalGroupsPolicy *corev1.SupplementalGroupsPolicy `json:"supplementalGroupsPolicy" enum:"Merge,Strict"`
 	// Sysctls are kernel parameters of the pod.
 	Sysctls []corev1.Sysctl `json:"sysctls"`
-	// SELinuxOptions label the processes.
+	// SELinuxOptions are the SELinux labels of the processes.
 	SELinuxOptions *corev1.SELinuxOptions `json:"seLinuxOptions"`
 	// SELinuxChangePolicy is how the volume is labelled.
 	SELinuxChangePolicy *corev1.PodSELinuxChangePolicy `json:"seLinuxChangePolicy" enum:"Recursive,MountOption"`
@@ -227,15 +231,16 @@ type SecurityContext struct {
 	SeccompProfile *corev1.SeccompProfile `json:"seccompProfile"`
 	// AppArmorProfile confines the processes.
 	AppArmorProfile *corev1.AppArmorProfile `json:"appArmorProfile"`
-	// Capabilities of the container; all are dropped by default.
+	// Capabilities are those of the container; all are dropped by default.
 	Capabilities *corev1.Capabilities `json:"capabilities"`
 	// Privileged gives the container the host's rights; false by default.
 	Privileged *bool `json:"privileged"`
-	// AllowPrivilegeEscalation lets a process gain rights; false by default unless the container is privileged.
+	// AllowPrivilegeEscalation lets a process gain rights; false by default unless the container is
+	// privileged or adds SYS_ADMIN.
 	AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation"`
 	// ReadOnlyRootFilesystem makes the image unwritable; true by default, with an empty volume at /tmp.
 	ReadOnlyRootFilesystem *bool `json:"readOnlyRootFilesystem"`
-	// ProcMount is how /proc is mounted.
+	// ProcMount is how /proc is mounted; Unmasked is refused, because it needs a user namespace.
 	ProcMount *corev1.ProcMountType `json:"procMount" enum:"Default,Unmasked"`
 }
 
@@ -254,7 +259,7 @@ type Probe struct {
 // Chromadb configures the database itself.
 type Chromadb struct {
 	// APIVersion is the Chroma version that the objects are made for, and the image's tag where image.tag is empty.
-	// Without it a semantic image.tag counts, and without that 1.5.3, which a result asks to pin.
+	// Without it the version in image.tag counts, and without that 1.5.3; pin one.
 	APIVersion string `json:"apiVersion" example:"1.5.9"`
 	// AllowReset lets any client delete all data with one request.
 	AllowReset bool `json:"allowReset"`
@@ -272,9 +277,11 @@ type Chromadb struct {
 	Logging Logging `json:"logging"`
 	// AnonymizedTelemetry sends usage statistics to PostHog.
 	AnonymizedTelemetry bool `json:"anonymizedTelemetry" chroma:"SendsUsageStatistics"`
-	// CORSAllowOrigins are the origins of the web pages that may call the database; `"*"` alone stands for all.
+	// CORSAllowOrigins are the origins of the web pages that may call the database; `"*"` alone stands for all, and
+	// is refused on 1.0.0 to 1.0.10, which panic.
 	CORSAllowOrigins []string `json:"corsAllowOrigins" example:"[https://app.example.com]"`
-	// ServerHost is the IP address that the server listens on; `"::"` is dual-stack.
+	// ServerHost is the IP address that the server listens on: `0.0.0.0`, or `"::"` for dual-stack. Any other address
+	// but a loopback is refused.
 	ServerHost string `json:"serverHost"`
 	// ServerHTTPPort is the port of the server and of the Service.
 	ServerHTTPPort int32 `json:"serverHttpPort" min:"1" max:"65535"`
@@ -295,18 +302,18 @@ type Chromadb struct {
 	// Maintenance limits the memory of loaded collections.
 	Maintenance Maintenance `json:"maintenance"`
 	// Auth protects the database of the Python server. The Rust server (1.0.0 and newer) has no authentication.
-	Auth Auth `json:"auth"`
-	// ExtraConfig holds further keys of the server's configuration file; they are merged over all others. `port` and
-	// `listen_address` cannot be changed here.
+	Auth Auth `json:"auth" chroma:"BasicAuth,checked"`
+	// ExtraConfig holds further keys of the server's configuration file; they are merged over all others. `port`,
+	// `listen_address` and `persist_path` cannot be changed here, and keys that would hide the data are refused.
 	ExtraConfig map[string]any `json:"extraConfig" chroma:"ReadsConfigFile" example:"{stdout_tracing: true}"`
 
-	// DataVolumeSize is the first chart's name of data.volumeSize.
+	// DataVolumeSize is the first chart's name of chromadb.data.volumeSize.
 	//
-	// Deprecated: use data.volumeSize.
+	// Deprecated: use chromadb.data.volumeSize.
 	DataVolumeSize *resource.Quantity `json:"dataVolumeSize"`
-	// DataVolumeStorageClass is the first chart's name of data.storageClass.
+	// DataVolumeStorageClass is the first chart's name of chromadb.data.storageClass.
 	//
-	// Deprecated: use data.storageClass.
+	// Deprecated: use chromadb.data.storageClass.
 	DataVolumeStorageClass *string `json:"dataVolumeStorageClass"`
 	// APIImpl chose the implementation of the API in the first chart.
 	//
@@ -316,7 +323,7 @@ type Chromadb struct {
 
 // Logging holds the log levels of the Python server: CRITICAL, ERROR, WARNING, INFO, DEBUG or NOTSET, in any case.
 type Logging struct {
-	// Root is the level of all other loggers.
+	// Root is the level of all loggers but the two below.
 	Root string `json:"root" chroma:"ReadsLogConfig" enum:"CRITICAL,FATAL,ERROR,WARNING,WARN,INFO,DEBUG,NOTSET"`
 	// Chromadb is the level of the server's own logger.
 	Chromadb string `json:"chromadb" chroma:"ReadsLogConfig" enum:"CRITICAL,FATAL,ERROR,WARNING,WARN,INFO,DEBUG,NOTSET"`
@@ -343,10 +350,10 @@ type Telemetry struct {
 	// Enabled turns the traces on.
 	Enabled bool `json:"enabled" chroma:"ExportsTraces"`
 	// Endpoint is the URL of the collector's OTLP/gRPC port.
-	Endpoint string `json:"endpoint" example:"http://otel-collector:4317"`
+	Endpoint string `json:"endpoint" chroma:"ExportsTraces" example:"http://otel-collector:4317"`
 	// ServiceName names the database in the traces.
-	ServiceName string `json:"serviceName"`
-	// Filters choose the level of detail by crate.
+	ServiceName string `json:"serviceName" chroma:"ExportsTraces"`
+	// Filters are the levels of detail by crate.
 	Filters []TelemetryFilter `json:"filters" chroma:"FiltersTraces" example:"[{crate_name: chroma_frontend, filter_level: info}]"`
 }
 
@@ -376,7 +383,8 @@ type CircuitBreaker struct {
 
 // SegmentManager holds settings of the vector indexes.
 type SegmentManager struct {
-	// HNSWIndexPoolCacheConfig limits the open indexes, such as `{memory: {capacity: 65536}}`.
+	// HNSWIndexPoolCacheConfig limits the open indexes. It harms: a small collection whose index is closed answers 500
+	// until a restart; leave it out.
 	HNSWIndexPoolCacheConfig map[string]any `json:"hnswIndexPoolCacheConfig" chroma:"ReadsConfigFile" example:"{memory: {capacity: 65536}}"`
 }
 
@@ -390,7 +398,7 @@ type Maintenance struct {
 
 // Auth protects the database of the Python server.
 type Auth struct {
-	// Enabled turns authentication on, where the version has it.
+	// Enabled turns authentication on, where the version has it. It needs credentials: existingSecret, or a value below.
 	Enabled bool `json:"enabled" chroma:"BasicAuth,checked"`
 	// Type is how clients prove who they are.
 	Type string `json:"type" enum:"token,basic" chroma:"BasicAuth,checked"`
@@ -409,20 +417,19 @@ type Auth struct {
 type BasicAuth struct {
 	// Username is the only user.
 	Username string `json:"username" chroma:"BasicAuth,checked"`
-	// Password is readable by everyone who reads the resource: prefer existingSecret.
+	// Password is the password of that user. Everyone who reads the resource can read it: prefer existingSecret.
 	Password string `json:"password" chroma:"BasicAuth,checked" secret:"true"`
 }
 
 // TokenAuth holds the credentials of token authentication.
 type TokenAuth struct {
-	// HeaderType is the HTTP header that carries the token: Authorization, or X-Chroma-Token (also written with
-	// underscores), in any case.
+	// HeaderType is the HTTP header that carries the token.
 	HeaderType string `json:"headerType" chroma:"TokenAuth,checked" enum:"Authorization,X-Chroma-Token,X_CHROMA_TOKEN"`
-	// Value is readable by everyone who reads the resource: prefer existingSecret.
+	// Value is the token. Everyone who reads the resource can read it: prefer existingSecret.
 	Value string `json:"value" chroma:"TokenAuth,checked" secret:"true"`
 
-	// TokenHeader is the first chart's name of headerType.
+	// TokenHeader is the first chart's name of chromadb.auth.token.headerType.
 	//
-	// Deprecated: use headerType.
+	// Deprecated: use chromadb.auth.token.headerType.
 	TokenHeader *string `json:"tokenHeader"`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -78,15 +79,22 @@ func (v *validator) add(severity Severity, path *field.Path, format string, args
 // mustBe reports what one of Kubernetes' own validators says of a value.
 func (v *validator) mustBe(path *field.Path, complaints []string) {
 	if len(complaints) > 0 {
-		v.errorf(path, "Kubernetes would refuse it: %s", strings.Join(complaints, "; "))
+		v.errorf(path, "Kubernetes would refuse it: %s", brief(strings.Join(complaints, "; ")))
 	}
 }
 
 // mustBeAll reports what one of Kubernetes' own validators says of a map.
 func (v *validator) mustBeAll(errs field.ErrorList) {
 	for _, err := range errs {
-		v.problems = append(v.problems, Problem{Error, err.Field, "Kubernetes would refuse it: " + err.ErrorBody()})
+		v.problems = append(v.problems, Problem{Error, err.Field, "Kubernetes would refuse it: " + brief(err.ErrorBody())})
 	}
+}
+
+var regexHint = regexp.MustCompile(`, regex used for validation is '[^']*'`)
+
+// brief cuts the regular expressions out of what Kubernetes' validators say; the examples beside them say more.
+func brief(complaint string) string {
+	return regexHint.ReplaceAllString(complaint, "")
 }
 
 // isChanged reports whether the user wrote something else than the default.
@@ -128,7 +136,7 @@ func (v *validator) validateFullname(metadata, spec *field.Path) {
 	case len(fullname) > maxFullname:
 		v.errorf(path, "makes the name %q of %d characters; a StatefulSet with more than %d cannot create its pods: write a shorter spec.fullnameOverride", fullname, len(fullname), maxFullname)
 	case len(complaints) > 0:
-		v.errorf(path, "makes the name %q, which Kubernetes would refuse for a Service: %s", fullname, strings.Join(complaints, "; "))
+		v.errorf(path, "makes the name %q, which Kubernetes would refuse for a Service: %s", fullname, brief(strings.Join(complaints, "; ")))
 	}
 }
 
@@ -184,7 +192,7 @@ func (v *validator) validateImages() {
 		v.infof(initImage, "has no effect: only basic authentication needs it")
 	}
 	for path, secrets := range map[*field.Path][]LocalReference{
-		spec.Child("imagePullSecrets"):                  v.c.Spec.ImagePullSecrets,
+		spec.Child("imagePullSecrets"):                 v.c.Spec.ImagePullSecrets,
 		spec.Child("global").Child("imagePullSecrets"): v.c.Spec.Global.ImagePullSecrets,
 	} {
 		for i, secret := range secrets {

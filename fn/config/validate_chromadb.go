@@ -20,9 +20,7 @@ func (v *validator) validatePaths() {
 	chromadb := field.NewPath("spec", "chromadb")
 	db := v.c.Spec.Chromadb
 	data := chromadb.Child("persistDirectory")
-	if v.validateAbsolutePath(db.PersistDirectory, data) {
-		v.validateMountPoint(db.PersistDirectory, data)
-	}
+	isFree := v.validateAbsolutePath(db.PersistDirectory, data) && v.validateMountPoint(db.PersistDirectory, data)
 	name := chromadb.Child("sqliteFilename")
 	if file := db.SqliteFilename; strings.HasPrefix(file, "/") || slices.Contains(strings.Split(file, "/"), "..") || strings.HasSuffix(file, "/") {
 		v.errorf(name, "must be the name of a file below %s, not %q: the database would not be on the volume", data, file)
@@ -30,15 +28,14 @@ func (v *validator) validatePaths() {
 	if strings.ContainsFunc(db.SqliteFilename, unicode.IsControl) {
 		v.errorf(name, "must not contain control characters")
 	}
-	v.validateLogPath(chromadb.Child("logConfigFileLocation"), data)
+	if isFree && v.caps.ReadsLogConfig {
+		v.validateLogPath(chromadb.Child("logConfigFileLocation"), data)
+	}
 }
 
 // validateLogPath checks where the logging configuration is mounted: beside the data, in a file that uvicorn reads as
 // YAML.
 func (v *validator) validateLogPath(at, data *field.Path) {
-	if !v.caps.ReadsLogConfig {
-		return
-	}
 	location := v.c.Spec.Chromadb.LogConfigFileLocation
 	if !v.validateAbsolutePath(location, at) {
 		return
@@ -65,8 +62,7 @@ func (v *validator) validateAbsolutePath(p string, at *field.Path) bool {
 }
 
 // validateMountPoint refuses a data volume that would hide what the image runs.
-func (v *validator) validateMountPoint(directory string, at *field.Path) {
-	directory = path.Clean(directory)
+func (v *validator) validateMountPoint(directory string, at *field.Path) bool {
 	instead := v.caps.ImageDataDirectory
 	if instead == "/data" {
 		instead = "/data or /chroma/chroma"
@@ -75,12 +71,12 @@ func (v *validator) validateMountPoint(directory string, at *field.Path) {
 	}
 	if directory == "/" {
 		v.errorf(at, "/ would hide the whole image; use %s", instead)
-		return
+		return false
 	}
 	for _, system := range systemDirectories {
 		if isWithin(directory, system) {
 			v.errorf(at, "%s would hide what the image needs in %s; use %s", directory, system, instead)
-			return
+			return false
 		}
 	}
 	program := v.caps.ProgramDirectory
@@ -91,7 +87,10 @@ func (v *validator) validateMountPoint(directory string, at *field.Path) {
 		v.errorf(at, "%s holds the passwords of basic authentication; use %s", directory, instead)
 	case v.caps.ConfigFile != "" && isWithin(directory, v.caps.ConfigFile):
 		v.errorf(at, "%s is the server's configuration file; use %s", directory, instead)
+	default:
+		return true
 	}
+	return false
 }
 
 // HtpasswdDirectory is where the password file of basic authentication is mounted, as in the chart.

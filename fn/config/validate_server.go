@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func wordType(key version.ConfigKey) string {
 	case len(key.Values) > 0:
 		return strings.Join(key.Values, " or ") + ", in lower case"
 	case key.Type == version.Integer && key.Max > 0:
-		return "an integer from 0 to what the server can hold, not in quotes"
+		return fmt.Sprintf("an integer from 0 to %d, not in quotes", key.Max)
 	case key.Type == version.Integer:
 		return "an integer of at least 0, not in quotes"
 	case key.Type == version.Bool:
@@ -145,7 +146,7 @@ func (v *validator) validateWildcard(config map[string]any) {
 	switch {
 	case !slices.Contains(origins, any("*")):
 	case !v.caps.AllowsWildcardOrigin:
-		v.errorf(at, `"*" makes Chroma %s panic at its start; name the origins, or use %s`, v.caps.Version, version.Support("AllowsWildcardOrigin"))
+		v.errorf(at, `"*" makes Chroma %s panic at its start; name the origins, or use Chroma %s`, v.caps.Version, version.Support("AllowsWildcardOrigin"))
 	case len(origins) > 1:
 		v.errorf(at, `"*" beside another origin makes the server panic at its start; keep "*" alone, or remove it`)
 	}

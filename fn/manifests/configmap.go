@@ -38,12 +38,13 @@ func (in Input) configMap(name string, data map[string]string) *corev1.ConfigMap
 
 // checksum changes with the content of the ConfigMaps. Secrets are left out: a hash of one helps to guess it.
 func checksum(in Input) string {
-	var data []map[string]string
-	for _, configMap := range configMaps(in) {
-		data = append(data, configMap.Data)
-	}
-	if len(data) == 0 {
+	all := configMaps(in)
+	if len(all) == 0 {
 		return ""
+	}
+	data := make([]map[string]string, len(all))
+	for i, configMap := range all {
+		data[i] = configMap.Data
 	}
 	// Maps of strings always encode, their keys in order.
 	text, _ := json.Marshal(data)

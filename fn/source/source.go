@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	sdk "github.com/kptdev/krm-functions-sdk/go/fn"
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -36,6 +37,7 @@ func Render(path string, stdin io.Reader) (*fn.ResourceList, error) {
 	}
 	if list.Failed() {
 		list.Items = nil
+		locate(list.Results, path)
 		return list, nil
 	}
 	list.Items = slices.DeleteFunc(list.Items, isLocal)
@@ -47,6 +49,15 @@ func Render(path string, stdin io.Reader) (*fn.ResourceList, error) {
 	return list, nil
 }
 
+// locate gives the path to results that are about no single object.
+func locate(results sdk.Results, path string) {
+	for _, result := range results {
+		if result.File == nil && result.ResourceRef == nil {
+			result.File = &sdk.File{Path: path}
+		}
+	}
+}
+
 // isLocal reports whether an object is not for the cluster.
 func isLocal(item *yaml.RNode) bool {
 	local, set := item.GetAnnotations()[fn.LocalConfigAnnotation]
@@ -55,10 +66,8 @@ func isLocal(item *yaml.RNode) bool {
 
 // forgetFile removes the annotations that tell where an object was read.
 func forgetFile(item *yaml.RNode) error {
-	for _, key := range []string{kioutil.PathAnnotation, kioutil.LegacyPathAnnotation} {
-		if err := item.PipeE(yaml.ClearAnnotation(key)); err != nil {
-			return err
-		}
+	if err := item.PipeE(yaml.ClearAnnotation(kioutil.PathAnnotation)); err != nil {
+		return err
 	}
 	return yaml.ClearEmptyAnnotations(item)
 }

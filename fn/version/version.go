@@ -84,6 +84,8 @@ func between(since, before string) string {
 		return lastPython
 	case before == rustServer:
 		return since + " to " + lastPython
+	case since == releaseBefore(before):
+		return since
 	case since == oldest:
 		return "before " + before
 	default:
@@ -107,4 +109,13 @@ func standing(release *semver.Version) Standing {
 	default:
 		return Released
 	}
+}
+
+// releaseBefore is the release below a version that is not the first of its minor version; of such a one it is empty.
+func releaseBefore(version string) string {
+	v := semver.MustParse(version)
+	if v.Patch() == 0 {
+		return ""
+	}
+	return semver.New(v.Major(), v.Minor(), v.Patch()-1, "", "").String()
 }

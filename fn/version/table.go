@@ -1,0 +1,36 @@
+package version
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A Fact is one row of the table of capabilities, worded for a reader.
+type Fact struct {
+	// Capability is the name of a field of Capabilities.
+	Capability string
+	// Value is what the field holds for these versions.
+	Value string
+	// Since is the first release of the row, and Before the first one after it, empty where there is none.
+	Since, Before string
+	// Versions words the releases of the row, such as "0.4.23 to 0.6.3".
+	Versions string
+	// Why says what goes wrong without knowing this.
+	Why string
+	// Source is where it is written upstream, or how it was observed.
+	Source string
+}
+
+// Facts returns the whole table of capabilities, in the order of the fields of Capabilities.
+func Facts() []Fact {
+	rows := make([]Fact, len(facts))
+	for i, f := range facts {
+		rows[i] = Fact{f.field, fmt.Sprint(f.value), f.since, f.before, between(f.since, f.before), f.why, f.source}
+	}
+	return rows
+}
+
+// NeverReleased returns the versions between Oldest and Newest that upstream never tagged, in ascending order.
+func NeverReleased() []string {
+	return slices.Clone(neverReleased)
+}
