@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -54,11 +55,9 @@ func (v *validator) validateAuth() {
 	path := field.NewPath("spec", "chromadb", "auth")
 	auth := v.c.Spec.Chromadb.Auth
 	credentials := v.credentials()
+	v.validateUnusedAuth(path)
 	switch {
 	case !auth.Enabled:
-		for _, given := range credentials {
-			v.warnf(given, "has no effect: %s is false and the database is open", path.Child("enabled"))
-		}
 	case v.caps.ReadsConfigFile:
 		v.validateAuthOfRust(path, credentials)
 	case !supportsAuth(auth.Type, v.caps):
@@ -82,17 +81,50 @@ func (v *validator) validateAuthOfRust(path *field.Path, credentials []*field.Pa
 	default:
 		v.infof(enabled, "is true by default and has no effect: Chroma %s has no authentication; the database is open to everyone who reaches the Service", v.caps.Version)
 	}
-	byDefault := DefaultSpec().Chromadb.Auth
-	auth := v.c.Spec.Chromadb.Auth
-	for at, changed := range map[*field.Path]bool{
-		path.Child("type"):                auth.Type != byDefault.Type,
-		path.Child("secretName"):          auth.SecretName != byDefault.SecretName,
-		path.Child("basic", "username"):   auth.Basic.Username != byDefault.Basic.Username,
-		path.Child("token", "headerType"): auth.Token.HeaderType != byDefault.Token.HeaderType,
+}
+
+// validateUnusedAuth speaks of settings that the wanted authentication does not read: a warning where somebody may
+// believe in a credential or in a setting of another server, else an info.
+func (v *validator) validateUnusedAuth(path *field.Path) {
+	auth, byDefault := v.c.Spec.Chromadb.Auth, DefaultSpec().Chromadb.Auth
+	isOn, ownSecret := auth.Enabled && !v.caps.ReadsConfigFile, auth.ExistingSecret == ""
+	isToken, isBasic := isOn && auth.Type == TokenType, isOn && auth.Type == BasicType
+	for _, setting := range []struct {
+		at                     *field.Path
+		isSet, isRead, isTrust bool
+	}{
+		{path.Child("type"), auth.Type != byDefault.Type, isOn, false},
+		{path.Child("existingSecret"), !ownSecret, isOn, true},
+		{path.Child("secretName"), auth.SecretName != byDefault.SecretName, isOn && ownSecret, false},
+		{path.Child("basic", "username"), auth.Basic.Username != byDefault.Basic.Username, isBasic && ownSecret, false},
+		{path.Child("basic", "password"), auth.Basic.Password != "", isBasic && ownSecret, true},
+		{path.Child("token", "headerType"), auth.Token.HeaderType != byDefault.Token.HeaderType, isToken, false},
+		{path.Child("token", "value"), auth.Token.Value != "", isToken && ownSecret, true},
 	} {
-		if changed {
-			v.warnf(at, "has no effect on Chroma %s; it needs %s", v.caps.Version, version.Support("BasicAuth"))
+		switch {
+		case !setting.isSet || setting.isRead:
+		case v.caps.ReadsConfigFile && auth.Enabled && setting.isTrust:
+			// validateAuthOfRust refuses it.
+		case v.caps.ReadsConfigFile && auth.Enabled:
+			v.warnf(setting.at, "has no effect on Chroma %s; it needs %s", v.caps.Version, version.Support("BasicAuth"))
+		case setting.isTrust:
+			v.warnf(setting.at, "has no effect: %s", v.whyUnused(path))
+		default:
+			v.infof(setting.at, "has no effect: %s", v.whyUnused(path))
 		}
+	}
+}
+
+// whyUnused says why a setting of authentication is not read.
+func (v *validator) whyUnused(path *field.Path) string {
+	auth := v.c.Spec.Chromadb.Auth
+	switch {
+	case !auth.Enabled:
+		return path.Child("enabled").String() + " is false and the database is open"
+	case auth.ExistingSecret != "":
+		return fmt.Sprintf("%s is set and the type is %s", path.Child("existingSecret"), auth.Type)
+	default:
+		return fmt.Sprintf("%s is %s", path.Child("type"), auth.Type)
 	}
 }
 
@@ -125,9 +157,6 @@ func (v *validator) validateEnforcedAuth(path *field.Path) {
 	switch {
 	case auth.ExistingSecret != "":
 		v.mustBe(path.Child("existingSecret"), validation.IsDNS1123Subdomain(auth.ExistingSecret))
-		if inline != "" {
-			v.warnf(inlinePath, "has no effect: %s is set; remove it", path.Child("existingSecret"))
-		}
 	case inline == "":
 		v.errorf(path, "authentication is on and has no credentials, and a render must not invent any. Create a Secret with %s and name it in %s, or set %s to false to accept an open database",
 			secretKeys(auth.Type), path.Child("existingSecret"), path.Child("enabled"))

@@ -154,7 +154,7 @@ func (v *validator) validateLabels() {
 		}
 	}
 	if len(v.c.Spec.CommonLabels) > 0 && v.c.Spec.Chromadb.IsPersistent {
-		v.infof(spec.Child("commonLabels"), "do not reach the claim of the data volume: a StatefulSet cannot change its claims")
+		v.warnf(spec.Child("commonLabels"), "do not reach the claim of the data volume: a StatefulSet cannot change its claims")
 	}
 }
 
