@@ -21,9 +21,18 @@ type source struct {
 	item *yaml.RNode
 }
 
-// owner is the mark that the source's objects carry: its namespace, which may be empty, and its name.
-func (s source) owner() string {
+// name is the namespace, which may be empty, and the name of the ChromaConfig.
+func (s source) name() string {
 	return s.node.GetNamespace() + "/" + s.node.GetName()
+}
+
+// owner is the mark that the source's objects carry: the name that the ChromaConfig had when it was first rendered.
+// An item remembers it in an annotation, because a later function of a pipeline may change its name and namespace.
+func (s source) owner() string {
+	if mark := s.located().GetAnnotations()[ownerAnnotation]; mark != "" {
+		return mark
+	}
+	return s.name()
 }
 
 // file is the path of the source's file as the host gave it, empty where it did not.
@@ -46,37 +55,43 @@ func findConfigs(list *ResourceList) []source {
 	var sources []source
 	configured := list.FunctionConfig
 	switch {
-	case yaml.IsMissingOrNull(configured), isEmptyConfigMap(configured):
-		configured = nil
+	case yaml.IsMissingOrNull(configured), isSettings(configured):
 	case config.Is(configured):
 		sources = append(sources, source{node: configured})
 	default:
-		list.fail(configured, "kind", "the function configuration must be a %s of %s, not a %s", config.Kind, config.APIVersion, configured.GetKind())
+		list.fail(configured, "kind", "the function configuration must be a %s of %s, or a ConfigMap with settings, not a %s", config.Kind, config.APIVersion, configured.GetKind())
 	}
-	seen := map[string]*yaml.RNode{}
+	byName := map[string]bool{}
 	for _, item := range list.Items {
 		if !config.Is(item) {
 			continue
 		}
 		s := source{node: item, item: item}
-		switch _, twice := seen[s.owner()]; {
-		case twice:
+		switch name := s.name(); {
+		case byName[name]:
 			list.fail(item, "metadata.name", "another %s of this name is in the same namespace; rename or remove one of them", config.Kind)
-		case configured != nil && len(sources) > 0 && sources[0].node == configured && sources[0].owner() == s.owner():
+		case len(sources) > 0 && sources[0].item == nil && sources[0].node == configured && sources[0].name() == name:
 			sources[0].item = item
 		default:
 			sources = append(sources, s)
 		}
-		seen[s.owner()] = item
+		byName[s.name()] = true
 	}
 	if len(sources) == 0 && !list.Failed() {
 		list.fail(nil, "", "there is no %s of %s, neither as function configuration nor among the items", config.Kind, config.APIVersion)
 	}
-	slices.SortStableFunc(sources, func(a, b source) int { return strings.Compare(a.owner(), b.owner()) })
+	slices.SortStableFunc(sources, func(a, b source) int { return strings.Compare(a.name(), b.name()) })
+	checkOwners(list, sources)
 	return sources
 }
 
-// isEmptyConfigMap reports whether the node is the ConfigMap without data that kpt passes where nothing is configured.
-func isEmptyConfigMap(node *yaml.RNode) bool {
-	return node.GetKind() == "ConfigMap" && node.GetApiVersion() == "v1" && len(node.GetDataMap()) == 0
+// checkOwners refuses two sources that would take each other's objects for their own: one is a copy of the other.
+func checkOwners(list *ResourceList, sources []source) {
+	taken := map[string]string{}
+	for _, s := range sources {
+		if other, isTaken := taken[s.owner()]; isTaken && other != s.name() {
+			list.fail(s.located(), "metadata.annotations["+ownerAnnotation+"]", "the %s %q has the same mark; where this one is its copy, remove the annotation", config.Kind, other)
+		}
+		taken[s.owner()] = s.name()
+	}
 }

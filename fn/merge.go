@@ -2,6 +2,7 @@ package fn
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
@@ -13,7 +14,8 @@ import (
 // The marks of a generated object. Matching goes by them and never by the current name, which the host may have
 // prefixed since.
 const (
-	// ownerAnnotation names the ChromaConfig: its namespace, which may be empty, a slash and its name.
+	// ownerAnnotation names the ChromaConfig: its namespace, which may be empty, a slash and its name, as they were
+	// when it was first rendered. The ChromaConfig remembers them in the same annotation.
 	ownerAnnotation = config.Group + "/owner"
 	// identityAnnotation is the object's identity as it was generated: kind, a slash and its name.
 	identityAnnotation = config.Group + "/generated"
@@ -62,16 +64,16 @@ func checkCollisions(list *ResourceList, rendered []rendering) {
 			at := addressOf(o.node)
 			if other, taken := owners[at]; taken && !said[other.owner()] {
 				said[other.owner()] = true
-				list.fail(r.source.located(), "metadata.name", "its %s %q is also made by the %s %q; set spec.fullnameOverride, or spec.chromadb.auth.secretName for the Secret", at.kind, at.name, config.Kind, other.owner())
+				list.fail(r.source.located(), "metadata.name", "its %s %q is also made by the %s %q; set spec.fullnameOverride, or spec.chromadb.auth.secretName for the Secret", at.kind, at.name, config.Kind, other.name())
 			}
 			owners[at] = r.source
 		}
 	}
 	for _, item := range list.Items {
 		owner, taken := owners[addressOf(item)]
-		if taken && item.GetAnnotations()[ownerAnnotation] != owner.owner() {
+		if taken && !config.Is(item) && item.GetAnnotations()[ownerAnnotation] != owner.owner() {
 			list.fail(item, "metadata.name", "the %s %q makes an object of this kind and name, and this one is not its own: remove it, or annotate it with %s: %s to have it replaced",
-				config.Kind, owner.owner(), ownerAnnotation, owner.owner())
+				config.Kind, owner.name(), ownerAnnotation, owner.owner())
 		}
 	}
 }
@@ -85,7 +87,7 @@ func (r rendering) mergeInto(list *ResourceList) error {
 	}
 	var items []*yaml.RNode
 	for _, item := range list.Items {
-		if item.GetAnnotations()[ownerAnnotation] != r.source.owner() {
+		if item.GetAnnotations()[ownerAnnotation] != r.source.owner() || config.Is(item) {
 			items = append(items, item)
 			continue
 		}
@@ -98,12 +100,12 @@ func (r rendering) mergeInto(list *ResourceList) error {
 	}
 	for _, o := range r.objects {
 		if _, isNew := fresh[o.identity]; isNew {
-			o.place(r.source)
+			o.place(r.source, list.Items)
 			items = append(items, o.node)
 		}
 	}
 	list.Items = items
-	return r.source.markLocal()
+	return r.source.keep()
 }
 
 // generatedIdentity is the identity with which an object of ours was generated. One that was handed over to us has
@@ -136,17 +138,34 @@ func (o object) takeOver(old *yaml.RNode) {
 	}
 }
 
-// place asks the host to write a new object into a file of its own beside that of its ChromaConfig.
-func (o object) place(s source) {
-	if file := s.file(); file != "" {
-		name := strings.ToLower(o.node.GetKind()) + "_" + o.node.GetName() + ".yaml"
-		o.annotate(kioutil.PathAnnotation, path.Join(path.Dir(file), name))
+// place asks the host to write a new object into a file of its own beside that of its ChromaConfig, after what may be
+// in that file already.
+func (o object) place(s source, items []*yaml.RNode) {
+	file := s.file()
+	if file == "" {
+		return
 	}
+	file = path.Join(path.Dir(file), strings.ToLower(o.node.GetKind())+"_"+o.node.GetName()+".yaml")
+	index := 0
+	for _, item := range items {
+		if at, n, err := kioutil.GetFileAnnotations(item); err == nil && at == file {
+			index = max(index, atoi(n)+1)
+		}
+	}
+	o.annotate(kioutil.PathAnnotation, file)
+	o.annotate(kioutil.IndexAnnotation, strconv.Itoa(index))
 }
 
-// markLocal keeps the ChromaConfig itself from being applied to a cluster, which does not know it.
-func (s source) markLocal() error {
-	if s.item == nil || s.item.GetAnnotations()[LocalConfigAnnotation] != "" {
+// keep marks the ChromaConfig among the items: it is not to be applied to a cluster, which does not know it, and it
+// remembers the name under which its objects know it.
+func (s source) keep() error {
+	if s.item == nil {
+		return nil
+	}
+	if err := s.item.PipeE(yaml.SetAnnotation(ownerAnnotation, s.owner())); err != nil {
+		return err
+	}
+	if s.item.GetAnnotations()[LocalConfigAnnotation] != "" {
 		return nil
 	}
 	return s.item.PipeE(yaml.SetAnnotation(LocalConfigAnnotation, "true"))

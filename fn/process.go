@@ -35,23 +35,28 @@ func (l *ResourceList) Failed() bool {
 // error is ours, never the user's.
 func Process(list *ResourceList) error {
 	sources := findConfigs(list)
-	var rendered []rendering
+	rendered := make([]rendering, 0, len(sources))
 	for _, source := range sources {
 		r, err := render(list, source)
 		if err != nil {
-			return fmt.Errorf("render %s: %w", source.owner(), err)
+			return fmt.Errorf("render %s: %w", source.name(), err)
 		}
 		rendered = append(rendered, r)
 	}
+	if list.wires() {
+		return nil
+	}
+	checkTransformer(list, sources)
 	checkCollisions(list, rendered)
 	if list.Failed() {
 		return nil
 	}
 	for _, r := range rendered {
 		if err := r.mergeInto(list); err != nil {
-			return fmt.Errorf("merge %s: %w", r.source.owner(), err)
+			return fmt.Errorf("merge %s: %w", r.source.name(), err)
 		}
 	}
+	reportOrphans(list, sources)
 	return nil
 }
 
@@ -64,16 +69,17 @@ type rendering struct {
 // render reads, checks and builds one ChromaConfig. It yields no objects where a result is an error.
 func render(list *ResourceList, s source) (rendering, error) {
 	r := rendering{source: s}
-	c, problems := config.Load(s.node)
-	if list.report(s, problems); config.HasErrors(problems) {
+	node, keys := applySettings(list, s.node, list.settings())
+	c, problems := config.Load(node)
+	if list.reportOver(s, keys, problems); config.HasErrors(problems) {
 		return r, nil
 	}
 	caps, problems := c.Capabilities()
-	if list.report(s, problems); config.HasErrors(problems) {
+	if list.reportOver(s, keys, problems); config.HasErrors(problems) {
 		return r, nil
 	}
 	problems = config.Validate(c, caps)
-	if list.report(s, problems); config.HasErrors(problems) {
+	if list.reportOver(s, keys, problems); config.HasErrors(problems) {
 		return r, nil
 	}
 	for _, typed := range manifests.Build(manifests.Input{Config: c, Caps: caps}) {

@@ -7,16 +7,7 @@ import (
 	sdk "github.com/kptdev/krm-functions-sdk/go/fn"
 	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
-
-	"github.com/chromafn/chroma-fn/fn/config"
 )
-
-// report turns what package config says of a source into results.
-func (l *ResourceList) report(s source, problems []config.Problem) {
-	for _, p := range problems {
-		l.add(sdk.Severity(p.Severity), s.located(), p.Field, p.Message)
-	}
-}
 
 // fail adds an error about a node, which may be nil.
 func (l *ResourceList) fail(node *yaml.RNode, field, format string, args ...any) {

@@ -46,7 +46,9 @@ func TestCommandGolden(t *testing.T) {
 		args  []string
 	}{
 		{"", []string{"--help"}},
+		{"", []string{"--doc"}},
 		{"", []string{"render", "--help"}},
+		{"", []string{"schema", "--help"}},
 		{"", []string{"frobnicate"}},
 		{"", []string{"--frobnicate"}},
 		{"", []string{"render"}},

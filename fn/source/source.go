@@ -66,8 +66,10 @@ func isLocal(item *yaml.RNode) bool {
 
 // forgetFile removes the annotations that tell where an object was read.
 func forgetFile(item *yaml.RNode) error {
-	if err := item.PipeE(yaml.ClearAnnotation(kioutil.PathAnnotation)); err != nil {
-		return err
+	for _, key := range []string{kioutil.PathAnnotation, kioutil.IndexAnnotation} {
+		if err := item.PipeE(yaml.ClearAnnotation(key)); err != nil {
+			return err
+		}
 	}
 	return yaml.ClearEmptyAnnotations(item)
 }
