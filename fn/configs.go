@@ -29,7 +29,7 @@ func (s source) name() string {
 // owner is the mark that the source's objects carry: the name that the ChromaConfig had when it was first rendered.
 // An item remembers it in an annotation, because a later function of a pipeline may change its name and namespace.
 func (s source) owner() string {
-	if mark := s.located().GetAnnotations()[ownerAnnotation]; mark != "" {
+	if mark := s.located().GetAnnotations()[OwnerAnnotation]; mark != "" {
 		return mark
 	}
 	return s.name()
@@ -50,7 +50,8 @@ func (s source) located() *yaml.RNode {
 }
 
 // findConfigs collects the ChromaConfigs of the list in the order of their names. Hosts pass the function
-// configuration among the items too (kustomize a copy, kpt the file itself): the same name in both is one.
+// configuration among the items too (kustomize a copy, kpt the file itself): the same name in both is one, or the same
+// mark where the host has renamed the item since.
 func findConfigs(list *ResourceList) []source {
 	var sources []source
 	configured := list.FunctionConfig
@@ -59,7 +60,8 @@ func findConfigs(list *ResourceList) []source {
 	case config.Is(configured):
 		sources = append(sources, source{node: configured})
 	default:
-		list.fail(configured, "kind", "the function configuration must be a %s of %s, or a ConfigMap with settings, not a %s", config.Kind, config.APIVersion, configured.GetKind())
+		list.fail(configured, "kind", "the function configuration must be a %s of %s, or a ConfigMap of v1 with settings, not %q of %q",
+			config.Kind, config.APIVersion, configured.GetKind(), configured.GetApiVersion())
 	}
 	byName := map[string]bool{}
 	for _, item := range list.Items {
@@ -70,7 +72,7 @@ func findConfigs(list *ResourceList) []source {
 		switch name := s.name(); {
 		case byName[name]:
 			list.fail(item, "metadata.name", "another %s of this name is in the same namespace; rename or remove one of them", config.Kind)
-		case len(sources) > 0 && sources[0].item == nil && sources[0].node == configured && sources[0].name() == name:
+		case len(sources) > 0 && sources[0].item == nil && sources[0].node == configured && (sources[0].name() == name || sources[0].owner() == s.owner()):
 			sources[0].item = item
 		default:
 			sources = append(sources, s)
@@ -90,7 +92,7 @@ func checkOwners(list *ResourceList, sources []source) {
 	taken := map[string]string{}
 	for _, s := range sources {
 		if other, isTaken := taken[s.owner()]; isTaken && other != s.name() {
-			list.fail(s.located(), "metadata.annotations["+ownerAnnotation+"]", "the %s %q has the same mark; where this one is its copy, remove the annotation", config.Kind, other)
+			list.fail(s.located(), "metadata.annotations["+OwnerAnnotation+"]", "the %s %q has the same mark; where this one is its copy, remove the annotation", config.Kind, other)
 		}
 		taken[s.owner()] = s.name()
 	}

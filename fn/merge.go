@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -14,12 +15,17 @@ import (
 // The marks of a generated object. Matching goes by them and never by the current name, which the host may have
 // prefixed since.
 const (
-	// ownerAnnotation names the ChromaConfig: its namespace, which may be empty, a slash and its name, as they were
+	// OwnerAnnotation names the ChromaConfig of a generated object: its namespace, which may be empty, a slash and its name, as they were
 	// when it was first rendered. The ChromaConfig remembers them in the same annotation.
-	ownerAnnotation = config.Group + "/owner"
+	OwnerAnnotation = config.Group + "/owner"
 	// identityAnnotation is the object's identity as it was generated: kind, a slash and its name.
 	identityAnnotation = config.Group + "/generated"
 )
+
+// IsGenerated reports whether an item was generated from a ChromaConfig.
+func IsGenerated(item *yaml.RNode) bool {
+	return item.GetAnnotations()[OwnerAnnotation] != "" && !config.Is(item)
+}
 
 // object is a generated object.
 type object struct {
@@ -30,7 +36,7 @@ type object struct {
 // newObject marks a freshly generated node.
 func newObject(node *yaml.RNode, owner string) object {
 	o := object{node: node, identity: node.GetKind() + "/" + node.GetName()}
-	o.annotate(ownerAnnotation, owner)
+	o.annotate(OwnerAnnotation, owner)
 	o.annotate(identityAnnotation, o.identity)
 	return o
 }
@@ -48,11 +54,11 @@ type address struct {
 }
 
 func addressOf(node *yaml.RNode) address {
-	group, _, versioned := strings.Cut(node.GetApiVersion(), "/")
+	group, _, versioned := strings.Cut(valueOf(node, "apiVersion"), "/")
 	if !versioned {
 		group = ""
 	}
-	return address{group, node.GetKind(), node.GetNamespace(), node.GetName()}
+	return address{group, valueOf(node, "kind"), valueOf(node, "metadata", "namespace"), valueOf(node, "metadata", "name")}
 }
 
 // checkCollisions fails where a generated object would take the place of another ChromaConfig's or of a stranger.
@@ -64,48 +70,58 @@ func checkCollisions(list *ResourceList, rendered []rendering) {
 			at := addressOf(o.node)
 			if other, taken := owners[at]; taken && !said[other.owner()] {
 				said[other.owner()] = true
-				list.fail(r.source.located(), "metadata.name", "its %s %q is also made by the %s %q; set spec.fullnameOverride, or spec.chromadb.auth.secretName for the Secret", at.kind, at.name, config.Kind, other.name())
+				list.fail(r.source.located(), "metadata.name", "its %s %q is also made by the %s %q; give it another name by spec.fullnameOverride, spec.serviceAccount.name or spec.chromadb.auth.secretName", at.kind, at.name, config.Kind, other.name())
 			}
 			owners[at] = r.source
 		}
 	}
 	for _, item := range list.Items {
 		owner, taken := owners[addressOf(item)]
-		if taken && !config.Is(item) && item.GetAnnotations()[ownerAnnotation] != owner.owner() {
+		if taken && !config.Is(item) && item.GetAnnotations()[OwnerAnnotation] != owner.owner() {
 			list.fail(item, "metadata.name", "the %s %q makes an object of this kind and name, and this one is not its own: remove it, or annotate it with %s: %s to have it replaced",
-				config.Kind, owner.name(), ownerAnnotation, owner.owner())
+				config.Kind, owner.name(), OwnerAnnotation, owner.owner())
 		}
 	}
 }
 
-// mergeInto puts the objects into the list: each takes the place, and with it the host's annotations, of its earlier
-// self; new ones go to the end, and those that the source no longer yields go away.
-func (r rendering) mergeInto(list *ResourceList) error {
-	fresh := map[string]object{}
-	for _, o := range r.objects {
-		fresh[o.identity] = o
+// merge puts the objects of all renderings into the list: each takes the place, and with it the host's annotations, of
+// its earlier self; new ones go to the end, and those that their ChromaConfig no longer yields go away.
+func merge(list *ResourceList, rendered []rendering) error {
+	byOwner := map[string]map[string]object{}
+	for _, r := range rendered {
+		fresh := map[string]object{}
+		for _, o := range r.objects {
+			fresh[o.identity] = o
+		}
+		byOwner[r.source.owner()] = fresh
 	}
-	var items []*yaml.RNode
-	for _, item := range list.Items {
-		if item.GetAnnotations()[ownerAnnotation] != r.source.owner() || config.Is(item) {
-			items = append(items, item)
+	before, free := list.Items, newPlaces(list.Items)
+	list.Items = nil
+	for _, item := range before {
+		fresh, isOurs := byOwner[item.GetAnnotations()[OwnerAnnotation]]
+		if !isOurs || config.Is(item) {
+			list.Items = append(list.Items, item)
 			continue
 		}
 		identity := generatedIdentity(item)
 		if o, wanted := fresh[identity]; wanted {
 			o.takeOver(item)
-			items = append(items, o.node)
+			list.Items = append(list.Items, o.node)
 			delete(fresh, identity)
 		}
 	}
-	for _, o := range r.objects {
-		if _, isNew := fresh[o.identity]; isNew {
-			o.place(r.source, list.Items)
-			items = append(items, o.node)
+	for _, r := range rendered {
+		for _, o := range r.objects {
+			if _, isNew := byOwner[r.source.owner()][o.identity]; isNew {
+				free.put(o, r.source)
+				list.Items = append(list.Items, o.node)
+			}
+		}
+		if err := r.source.keep(); err != nil {
+			return fmt.Errorf("mark %s: %w", r.source.name(), err)
 		}
 	}
-	list.Items = items
-	return r.source.keep()
+	return nil
 }
 
 // generatedIdentity is the identity with which an object of ours was generated. One that was handed over to us has
@@ -138,22 +154,45 @@ func (o object) takeOver(old *yaml.RNode) {
 	}
 }
 
-// place asks the host to write a new object into a file of its own beside that of its ChromaConfig, after what may be
-// in that file already.
-func (o object) place(s source, items []*yaml.RNode) {
+// packageAnnotation is the package of an item under kpt, whose paths are relative to the item's own package.
+const packageAnnotation = "internal.config.kubernetes.io/package-path"
+
+// place is a file of a package.
+type place struct {
+	kptPackage, file string
+}
+
+// places are the files of a list with the next free index in each.
+type places map[place]int
+
+func newPlaces(items []*yaml.RNode) places {
+	p := places{}
+	for _, item := range items {
+		if file, index, err := kioutil.GetFileAnnotations(item); err == nil && file != "" {
+			at := place{item.GetAnnotations()[packageAnnotation], file}
+			p[at] = max(p[at], atoi(index)+1)
+		}
+	}
+	return p
+}
+
+// put asks the host to write a new object into a file of its own beside that of its ChromaConfig, after what may be in
+// that file already.
+func (p places) put(o object, s source) {
 	file := s.file()
 	if file == "" {
 		return
 	}
-	file = path.Join(path.Dir(file), strings.ToLower(o.node.GetKind())+"_"+o.node.GetName()+".yaml")
-	index := 0
-	for _, item := range items {
-		if at, n, err := kioutil.GetFileAnnotations(item); err == nil && at == file {
-			index = max(index, atoi(n)+1)
-		}
+	at := place{
+		kptPackage: s.located().GetAnnotations()[packageAnnotation],
+		file:       path.Join(path.Dir(file), strings.ToLower(o.node.GetKind())+"_"+o.node.GetName()+".yaml"),
 	}
-	o.annotate(kioutil.PathAnnotation, file)
-	o.annotate(kioutil.IndexAnnotation, strconv.Itoa(index))
+	if at.kptPackage != "" {
+		o.annotate(packageAnnotation, at.kptPackage)
+	}
+	o.annotate(kioutil.PathAnnotation, at.file)
+	o.annotate(kioutil.IndexAnnotation, strconv.Itoa(p[at]))
+	p[at]++
 }
 
 // keep marks the ChromaConfig among the items: it is not to be applied to a cluster, which does not know it, and it
@@ -162,7 +201,7 @@ func (s source) keep() error {
 	if s.item == nil {
 		return nil
 	}
-	if err := s.item.PipeE(yaml.SetAnnotation(ownerAnnotation, s.owner())); err != nil {
+	if err := s.item.PipeE(yaml.SetAnnotation(OwnerAnnotation, s.owner())); err != nil {
 		return err
 	}
 	if s.item.GetAnnotations()[LocalConfigAnnotation] != "" {

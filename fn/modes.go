@@ -33,7 +33,7 @@ func (l *ResourceList) wires() bool {
 func checkTransformer(list *ResourceList, sources []source) {
 	for _, s := range sources {
 		for _, item := range list.Items {
-			if item.GetAnnotations()[ownerAnnotation] == s.owner() && !config.Is(item) && isTransformed(item) {
+			if item.GetAnnotations()[OwnerAnnotation] == s.owner() && !config.Is(item) && isTransformed(item) {
 				list.fail(s.located(), "metadata.annotations", "its objects are here already, as kustomize's generator made and transformed them, and would lose the changes: "+
 					"list the ChromaConfig under generators only, or annotate this one with %s: %s", modeAnnotation, wireMode)
 				break
@@ -60,8 +60,8 @@ func reportOrphans(list *ResourceList, sources []source) {
 		known[s.owner()] = true
 	}
 	for _, item := range list.Items {
-		if owner := item.GetAnnotations()[ownerAnnotation]; owner != "" && !known[owner] && !config.Is(item) {
-			list.add(sdk.Info, item, "metadata.annotations["+ownerAnnotation+"]", "belongs to the "+config.Kind+" \""+owner+"\", which is not here; remove the object where that one is gone for good")
+		if owner := item.GetAnnotations()[OwnerAnnotation]; owner != "" && !known[owner] && !config.Is(item) {
+			list.add(sdk.Info, item, "metadata.annotations["+OwnerAnnotation+"]", "belongs to the "+config.Kind+" \""+owner+"\", which is not here; remove the object where that one is gone for good")
 		}
 	}
 }

@@ -51,10 +51,8 @@ func Process(list *ResourceList) error {
 	if list.Failed() {
 		return nil
 	}
-	for _, r := range rendered {
-		if err := r.mergeInto(list); err != nil {
-			return fmt.Errorf("merge %s: %w", r.source.name(), err)
-		}
+	if err := merge(list, rendered); err != nil {
+		return err
 	}
 	reportOrphans(list, sources)
 	return nil

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,42 +16,83 @@ var ErrNoResourceList = errors.New("standard input is not a ResourceList; to ren
 // Run reads a ResourceList, processes it and writes it, in the version in which it came. Errors of the user are in
 // the results of the returned list, which was written all the same; where the error is not nil, nothing was written.
 func Run(in io.Reader, out io.Writer) (*ResourceList, error) {
-	stream := &kio.ByteReadWriter{
-		Reader:                in,
-		Writer:                out,
-		KeepReaderAnnotations: true,
-		OmitReaderAnnotations: true,
-	}
-	items, err := stream.Read()
+	wrapper, list, err := read(in)
 	if err != nil {
-		return nil, fmt.Errorf("read the ResourceList: %w", err)
+		return nil, err
 	}
-	if stream.WrappingKind != kio.ResourceListKind {
-		return nil, ErrNoResourceList
-	}
-	list := &ResourceList{Items: items, FunctionConfig: stream.FunctionConfig}
 	if err := Process(list); err != nil {
 		return nil, err
 	}
-	if len(list.Results) > 0 {
-		if stream.Results, err = resultsNode(stream.Results, list); err != nil {
-			return nil, err
-		}
+	results, err := resultsNode(wrapper.Field("results"), list)
+	if err != nil {
+		return nil, err
 	}
-	if err := stream.Write(list.Items); err != nil {
+	writer := kio.ByteWriter{
+		Writer:                out,
+		KeepReaderAnnotations: true,
+		WrappingKind:          kio.ResourceListKind,
+		WrappingAPIVersion:    wrapper.GetApiVersion(),
+		FunctionConfig:        list.FunctionConfig,
+		Results:               results,
+	}
+	if err := writer.Write(list.Items); err != nil {
 		return nil, fmt.Errorf("write the ResourceList: %w", err)
 	}
 	return list, nil
 }
 
-// resultsNode appends our results to those that came with the list.
-func resultsNode(before *yaml.RNode, list *ResourceList) (*yaml.RNode, error) {
-	node := &yaml.Node{}
-	if err := node.Encode(list.Results); err != nil {
-		return nil, fmt.Errorf("encode the results: %w", err)
+// read reads one ResourceList. kyaml's own reader takes other forms too, loses what is not of the form that it
+// expects, and shows the content of files in its errors.
+func read(in io.Reader) (*yaml.RNode, *ResourceList, error) {
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the ResourceList: %w", err)
 	}
-	if !yaml.IsMissingOrNull(before) && before.YNode().Kind == yaml.SequenceNode {
-		node.Content = append(before.YNode().Content, node.Content...)
+	decoder := yaml.NewDecoder(bytes.NewReader(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))))
+	document := &yaml.Node{}
+	if err := decoder.Decode(document); err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, fmt.Errorf("read the ResourceList: %w", err)
+	}
+	wrapper := yaml.NewRNode(document)
+	if document.Kind == 0 || wrapper.YNode().Kind != yaml.MappingNode || valueOf(wrapper, "kind") != kio.ResourceListKind {
+		return nil, nil, ErrNoResourceList
+	}
+	second := &yaml.Node{}
+	if decoder.Decode(second) == nil && !yaml.IsYNodeEmptyDoc(second) {
+		return nil, nil, errors.New("standard input holds more than one document; a function takes one ResourceList")
+	}
+	list := &ResourceList{}
+	if configured := wrapper.Field("functionConfig"); configured != nil {
+		list.FunctionConfig = configured.Value
+	}
+	items := wrapper.Field("items")
+	switch {
+	case items == nil || yaml.IsMissingOrNull(items.Value):
+	case items.Value.YNode().Kind != yaml.SequenceNode:
+		return nil, nil, errors.New("items of the ResourceList must be a list")
+	default:
+		for _, item := range items.Value.Content() {
+			list.Items = append(list.Items, yaml.NewRNode(item))
+		}
+	}
+	return wrapper, list, list.checkForm()
+}
+
+// resultsNode appends our results to those that came with the list.
+func resultsNode(before *yaml.MapNode, list *ResourceList) (*yaml.RNode, error) {
+	node := &yaml.Node{Kind: yaml.SequenceNode}
+	if before != nil && before.Value.YNode().Kind == yaml.SequenceNode {
+		node = before.Value.YNode()
+	}
+	if len(list.Results) > 0 {
+		ours := &yaml.Node{}
+		if err := ours.Encode(list.Results); err != nil {
+			return nil, fmt.Errorf("encode the results: %w", err)
+		}
+		node.Content = append(node.Content, ours.Content...)
+	}
+	if len(node.Content) == 0 {
+		return nil, nil //nolint:nilnil // no results are no node
 	}
 	return yaml.NewRNode(node), nil
 }

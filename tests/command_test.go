@@ -19,6 +19,20 @@ metadata:
 spec: {chromadb: {apiVersion: 1.5.9, auth: {enabled: false}}}
 `
 
+// oddItems are items that are no objects.
+const oddItems = `kind: ResourceList
+items:
+- [a]
+- null
+- word
+- {apiVersion: v1, kind: ConfigMap, metadata: [a]}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: [a]}}
+- {apiVersion: v1, kind: [a]}
+- {apiVersion: chromafn.dev/v1alpha1, kind: ChromaConfig, metadata: {name: a, annotations: [foo: bar]}}
+- {apiVersion: chromafn.dev/v1alpha1, kind: ChromaConfig, metadata: {name: &n a, labels: {x: *n}}}
+functionConfig: [a]
+`
+
 // What a person meets at the command line, right and wrong.
 func TestCommandGolden(t *testing.T) {
 	directory := t.TempDir()
@@ -71,6 +85,11 @@ func TestCommandGolden(t *testing.T) {
 		{"", nil},
 		{"a: [\n", nil},
 		{quiet, nil},
+		{"kind: ResourceList\nitems: word\n", nil},
+		{"kind: ResourceList\n---\nkind: ResourceList\n", nil},
+		{oddItems, nil},
+		{"- user: admin\n  password: topsecret\n", []string{"render", "-"}},
+		{quiet + "---\napiVersion: v1\nkind: A\nmetadata: {annotations: [topsecret]}\n", []string{"render", "-"}},
 	} {
 		got := runIn(t, directory, c.stdin, c.args...)
 		fmt.Fprintf(&said, "$ chroma-fn %s\n%s%sexit: %d\n\n", strings.Join(c.args, " "), got.stdout, got.stderr, got.exit)

@@ -116,17 +116,28 @@ func TestMessageGoldens(t *testing.T) {
 	}
 }
 
-// Each directory of examples is rendered as its README says; its golden lies in testdata/examples.
+// Each directory of examples is rendered as its README says, or each of its overlays; the goldens lie in
+// testdata/examples.
 func TestExampleGoldens(t *testing.T) {
 	for _, directory := range glob(t, "../examples/*") {
+		assert.FileExists(t, filepath.Join(directory, "README.md"))
 		name := filepath.Base(directory)
-		t.Run(name, func(t *testing.T) {
-			got := run(t, "", "render", filepath.Join("examples", name))
-			assert.Zero(t, got.exit, got.stderr)
-			golden(t, filepath.Join("testdata/examples", name+".yaml"), got.stdout)
-			golden(t, filepath.Join("testdata/examples", name+".stderr"), got.stderr)
-			assert.FileExists(t, filepath.Join(directory, "README.md"))
-		})
+		sources := []string{name}
+		if overlays, err := filepath.Glob(directory + "/overlays/*"); err == nil && len(overlays) > 0 {
+			sources = nil
+			for _, overlay := range overlays {
+				sources = append(sources, name+"/overlays/"+filepath.Base(overlay))
+			}
+		}
+		for _, source := range sources {
+			t.Run(source, func(t *testing.T) {
+				got := run(t, "", "render", filepath.Join("examples", source))
+				assert.Zero(t, got.exit, got.stderr)
+				path := filepath.Join("testdata/examples", strings.ReplaceAll(source, "/overlays/", "-"))
+				golden(t, path+".yaml", got.stdout)
+				golden(t, path+".stderr", got.stderr)
+			})
+		}
 	}
 }
 

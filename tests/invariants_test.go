@@ -170,7 +170,9 @@ func (w *world) checkReferences(t *testing.T, set *appsv1.StatefulSet) {
 			}
 		}
 		for _, from := range container.EnvFrom {
-			assert.Contains(t, w.configMaps, from.ConfigMapRef.Name)
+			if from.ConfigMapRef != nil && !external[from.ConfigMapRef.Name] {
+				assert.Contains(t, w.configMaps, from.ConfigMapRef.Name)
+			}
 		}
 	}
 	for _, mount := range pod.Containers[0].VolumeMounts {

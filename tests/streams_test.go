@@ -85,14 +85,14 @@ func strangers(random *rand.Rand) map[string]string {
 		"Kptfile": "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: db # the package\n  annotations:\n    config.kubernetes.io/local-config: \"true\"\n",
 	}
 	for i := range random.IntN(6) {
-		text := ""
+		var text strings.Builder
 		for j := range 1 + random.IntN(3) {
 			if j > 0 {
-				text += "---\n"
+				text.WriteString("---\n")
 			}
-			text += fmt.Sprintf("# head comment %d\nkind: ConfigMap # kind first\napiVersion: v1\nmetadata:\n  name: foreign-%d-%d\n  namespace: 'quoted' # line comment\ndata:\n  z: \"1\"\n  # kpt-set: ${x}\n  a: |\n    many\n    lines\n", j, i, j)
+			fmt.Fprintf(&text, "# head comment %d\nkind: ConfigMap # kind first\napiVersion: v1\nmetadata:\n  name: foreign-%d-%d\n  namespace: 'quoted' # line comment\ndata:\n  z: \"1\"\n  # kpt-set: ${x}\n  a: |\n    many\n    lines\n", j, i, j)
 		}
-		files[fmt.Sprintf("%s/foreign-%d.yaml", []string{".", "a", "a/b"}[random.IntN(3)], i)] = text
+		files[fmt.Sprintf("%s/foreign-%d.yaml", []string{".", "a", "a/b"}[random.IntN(3)], i)] = text.String()
 	}
 	return files
 }
@@ -122,7 +122,7 @@ spec:
 // Over random packages: a second render changes nothing; what people do to the files afterwards stays (comments, setter
 // marks, the order of fields, moved files), strangers keep every byte, and what is no longer wanted goes.
 func TestPackagesOfKpt(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(10) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 7))
 			p := kptPackage(t.TempDir())

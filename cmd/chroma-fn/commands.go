@@ -26,26 +26,29 @@ var errReported = errors.New("reported")
 type usageError struct{ error }
 
 func newRootCommand(s streams) *cobra.Command {
+	var doc bool
 	root := &cobra.Command{
-		Use:   "chroma-fn",
-		Short: "Kubernetes objects for the Chroma vector database, from a ChromaConfig",
-		Long: `chroma-fn renders ChromaConfig resources to the Kubernetes objects of a Chroma vector database.
-
-Without arguments it is a KRM function: it reads a ResourceList on standard input and writes
-it to standard output, as kustomize and kpt ask of a function.`,
+		Use:           "chroma-fn",
+		Short:         section("Short"),
+		Long:          section("Short") + "\n\n" + section("Long"),
+		Example:       section("Examples"),
 		Args:          usageArgs(cobra.NoArgs),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(*cobra.Command, []string) error {
+			if doc {
+				return printDocumentation(s.out)
+			}
 			return runFunction(s)
 		},
 	}
+	root.Flags().BoolVar(&doc, "doc", false, "print the function's documentation as JSON, for catalogs")
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRenderCommand(s), newVersionCommand(s))
+	root.AddCommand(newRenderCommand(s), newSchemaCommand(s), newInstallCommand(), newVersionCommand(s))
 	return root
 }
 
@@ -68,7 +71,7 @@ func runFunction(s streams) error {
 	if err != nil {
 		return err
 	}
-	return report(s, list)
+	return report(s, list, false)
 }
 
 // isTerminal reports whether somebody would have to type the input.
@@ -81,10 +84,11 @@ func isTerminal(in io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
 }
 
-// report prints errors and warnings, a line each, and returns errReported where there is an error.
-func report(s streams, list *fn.ResourceList) error {
+// report prints errors and warnings, and where asked what was decided for the user, one line each. It returns
+// errReported where there is an error.
+func report(s streams, list *fn.ResourceList, verbose bool) error {
 	for _, result := range list.Results {
-		if result.Severity != sdk.Info {
+		if result.Severity != sdk.Info || verbose {
 			fmt.Fprintln(s.err, fn.Line(result))
 		}
 	}
@@ -95,13 +99,20 @@ func report(s streams, list *fn.ResourceList) error {
 }
 
 func newRenderCommand(s streams) *cobra.Command {
+	options := source.Options{Stdin: s.in, ImageRepository: imageRepository, Limits: source.DefaultLimits()}
 	var directory string
+	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "render FILE|DIR|-",
 		Short: "Render the ChromaConfigs of a file or directory to manifests",
 		Long: `Render reads the Kubernetes objects of a YAML file, of all YAML files of a directory, or of
 standard input (-), and prints the manifests of every ChromaConfig among them. Other objects
 are passed on; ChromaConfigs and objects annotated config.kubernetes.io/local-config are not.
+
+A directory with a kustomization.yaml is built as kustomize builds it, and one with a Kptfile as
+kpt renders it, in this process and without Docker: functions that name the image of chroma-fn
+are run by chroma-fn itself, all others are refused, and so are programs, plugins, remote bases
+and files outside of the root.
 
 Errors and warnings go to standard error as FILE:FIELD: MESSAGE. The exit code is 0, or 1 after
 an error, when nothing is printed, or 2 after wrong usage.`,
@@ -113,19 +124,28 @@ an error, when nothing is printed, or 2 after wrong usage.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			return runRender(s, args[0], directory)
+			options.Path = args[0]
+			return runRender(s, options, directory, verbose)
 		},
 	}
-	cmd.Flags().StringVarP(&directory, "output", "o", "", "write one file an object into this new or empty directory instead of standard output")
+	flags := cmd.Flags()
+	flags.StringVar(&options.Root, "root", "", "read nothing outside of this directory (default: the Git work tree around the path, else the working directory, else the path's own)")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "also say what was decided for you, such as the version where none is named")
+	flags.BoolVarP(&options.Recursive, "recursive", "r", false, "read the directories below a directory of plain YAML too")
+	flags.IntVar(&options.Limits.Files, "max-files", options.Limits.Files, "read at most this many files; 0 is no limit")
+	flags.Int64Var(&options.Limits.FileBytes, "max-file-bytes", options.Limits.FileBytes, "read no file of more bytes; 0 is no limit")
+	flags.IntVar(&options.Limits.Nodes, "max-nodes", options.Limits.Nodes, "read no file of more YAML values, aliases followed; 0 is no limit")
+	flags.DurationVar(&options.Limits.Duration, "timeout", options.Limits.Duration, "give a kustomization up after this time; 0 is no limit")
+	flags.StringVarP(&directory, "output", "o", "", "write one file per object into this new or empty directory instead of standard output")
 	return cmd
 }
 
-func runRender(s streams, path, directory string) error {
-	list, err := source.Render(path, s.in)
+func runRender(s streams, options source.Options, directory string, verbose bool) error {
+	list, err := source.Render(options)
 	if err != nil {
 		return err
 	}
-	if err := report(s, list); err != nil {
+	if err := report(s, list, verbose); err != nil {
 		return err
 	}
 	if directory != "" {

@@ -1,12 +1,16 @@
 // Command chroma-fn renders ChromaConfig resources to the Kubernetes objects of a Chroma database: as a KRM function
-// on standard input, or from files with the render command.
+// on standard input, or from files with the render command. Invoked under the name docker, it is its own container
+// image to kustomize and kpt.
 package main
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
+
+	"github.com/chromafn/chroma-fn/fn/dockercli"
 )
 
 // The exit codes.
@@ -21,11 +25,21 @@ const gcPercent = 500
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	os.Exit(run(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	if filepath.Base(os.Args[0]) == dockercli.Name {
+		os.Exit(runAsDocker(os.Args[1:], s))
+	}
+	os.Exit(run(os.Args[1:], s))
 }
 
 // run runs the program and returns its exit code.
-func run(args []string, s streams) int {
+func run(args []string, s streams) (code int) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			fmt.Fprintf(s.err, "chroma-fn: internal error, please report it: %v\n", problem)
+			code = exitFailed
+		}
+	}()
 	root := newRootCommand(s)
 	root.SetArgs(args)
 	err := root.Execute()

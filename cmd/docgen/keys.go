@@ -39,22 +39,42 @@ type place struct {
 	chroma string
 }
 
+// below is the place of what a field holds.
+func (at place) below(structure reflect.Type, field reflect.StructField, key string) (place, error) {
+	below := place{path: strings.TrimPrefix(at.path+"."+key, "."), chroma: at.chroma}
+	if at.defaults.IsValid() {
+		below.defaults = at.defaults.FieldByIndex(field.Index)
+	}
+	if capability, _, _ := strings.Cut(field.Tag.Get("chroma"), ","); capability != "" {
+		if below.chroma = version.Support(capability); below.chroma == "" {
+			return place{}, fmt.Errorf("%s.%s names %q, which is no capability", structure.Name(), field.Name, capability)
+		}
+	}
+	return below, nil
+}
+
+// entries is the place of the entries of a list or map.
+func (at place) entries() place {
+	return place{path: at.path + "[]", chroma: at.chroma}
+}
+
+// keyOf returns the key that a field stands for, if it does for one.
+func keyOf(field reflect.StructField) (string, bool) {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name, name != "" && name != "-" && field.IsExported()
+}
+
 // keysOf returns the keys of a struct and, after each, those below it, in the order of the types.
 func (c comments) keysOf(structure reflect.Type, at place) ([]key, error) {
 	var keys []key
 	for _, field := range reflect.VisibleFields(structure) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name == "" || !field.IsExported() {
+		name, isKey := keyOf(field)
+		if !isKey {
 			continue
 		}
-		below := place{path: strings.TrimPrefix(at.path+"."+name, "."), chroma: at.chroma}
-		if at.defaults.IsValid() {
-			below.defaults = at.defaults.FieldByIndex(field.Index)
-		}
-		if capability, _, _ := strings.Cut(field.Tag.Get("chroma"), ","); capability != "" {
-			if below.chroma = version.Support(capability); below.chroma == "" {
-				return nil, fmt.Errorf("%s.%s names %q, which is no capability", structure.Name(), field.Name, capability)
-			}
+		below, err := at.below(structure, field, name)
+		if err != nil {
+			return nil, err
 		}
 		own, err := c.key(structure, field, below)
 		if err != nil {
@@ -75,7 +95,7 @@ func (c comments) nested(value reflect.Type, at place) ([]key, error) {
 	case isOurs(value):
 		return c.keysOf(value, at)
 	case value.Kind() == reflect.Slice && isOurs(value.Elem()):
-		return c.keysOf(value.Elem(), place{path: at.path + "[]", chroma: at.chroma})
+		return c.keysOf(value.Elem(), at.entries())
 	default:
 		return nil, nil
 	}
@@ -146,15 +166,21 @@ func plural(typ string) string {
 	return typ + "s"
 }
 
-// defaultOf words a default as YAML in one line, so that it can be copied. Nothing is worded as nothing; false and 0
-// are values.
-func defaultOf(value reflect.Value) (string, error) {
+// settled returns a default without its pointer, if it is something: nothing is worded as nothing, and false and 0 are
+// values.
+func settled(value reflect.Value) (reflect.Value, bool) {
 	for value.Kind() == reflect.Pointer {
 		value = value.Elem()
 	}
 	isEmpty := !value.IsValid() || isOurs(value.Type()) ||
 		value.IsZero() && value.Kind() != reflect.Bool && !value.CanInt()
-	if isEmpty {
+	return value, !isEmpty
+}
+
+// defaultOf words a default as YAML in one line, so that it can be copied.
+func defaultOf(value reflect.Value) (string, error) {
+	value, found := settled(value)
+	if !found {
 		return "", nil
 	}
 	text, err := json.Marshal(value.Interface())

@@ -1,5 +1,5 @@
-// Command docgen writes the reference pages from the types of ChromaConfig and the tables of Chroma versions, so that
-// the pages cannot say something else than the program does. Run it from the root of the repository:
+// Command docgen writes the reference pages and the JSON Schema from the types of ChromaConfig and the tables of Chroma
+// versions, so that they cannot say something else than the program does. Run it from the root of the repository:
 //
 //	go run ./cmd/docgen
 package main
@@ -14,6 +14,7 @@ import (
 const (
 	referencePage = "fn/config/REFERENCE.md"
 	versionsPage  = "fn/version/VERSIONS.md"
+	schemaFile    = "fn/schema/chromaconfig.schema.json"
 )
 
 func main() {
@@ -52,5 +53,9 @@ func pages(repository fs.FS) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making %s: %w", referencePage, err)
 	}
-	return map[string]string{referencePage: keys, versionsPage: versions()}, nil
+	schema, err := schemaDocument(sources)
+	if err != nil {
+		return nil, fmt.Errorf("making %s: %w", schemaFile, err)
+	}
+	return map[string]string{referencePage: keys, versionsPage: versions(), schemaFile: schema}, nil
 }

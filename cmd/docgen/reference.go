@@ -13,7 +13,7 @@ const referenceIntro = `# ChromaConfig reference
 
 ` + "`spec`" + ` takes the values of the Helm chart, key for key; the keys below are relative to it, but for those of
 ` + "`metadata`" + `. Booleans may also be written as the strings true and false in any case, integers as strings of digits, and
-the allowed words of a key in any case. ` + "`null`" + ` means the default, as if the key were left out.
+the allowed words of a key in any case. ` + "`null`" + ` means the default, as if the key were left out, unless the key says otherwise.
 
 The column Chroma names the server versions that heed the key; set on another version, it is reported. It is empty
 where a key only holds the keys below it. The [table of versions](../version/VERSIONS.md) says what changed when.

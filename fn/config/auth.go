@@ -71,13 +71,13 @@ func (v *validator) validateAuth() {
 func (v *validator) validateAuthOfRust(path *field.Path, credentials []*field.Path) {
 	enabled := path.Child("enabled")
 	for _, given := range credentials {
-		v.errorf(given, "would protect nothing: Chroma %s has no authentication (%s had), so that everyone who reaches the Service could read and delete all data. "+
-			"Remove it and restrict who reaches the Service, or pin spec.chromadb.apiVersion to 0.6.2", v.caps.Version, version.Support("BasicAuth"))
+		v.errorf(given, "would protect nothing: Chroma %s has no authentication (%s had it), so that everyone who reaches the Service could read and delete all data. "+
+			"Remove it, and restrict who reaches the Service", v.caps.Version, version.Support("BasicAuth"))
 	}
 	switch {
 	case len(credentials) > 0:
 	case v.c.IsSet(enabled.String()):
-		v.warnf(enabled, "has no effect: Chroma %s has no authentication (%s had); the database is open to everyone who reaches the Service. Set it to false and restrict who reaches it", v.caps.Version, version.Support("BasicAuth"))
+		v.warnf(enabled, "has no effect: Chroma %s has no authentication (%s had it); the database is open to everyone who reaches the Service. Set it to false and restrict who reaches it", v.caps.Version, version.Support("BasicAuth"))
 	default:
 		v.infof(enabled, "is true by default and has no effect: Chroma %s has no authentication; the database is open to everyone who reaches the Service", v.caps.Version)
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -19,36 +18,56 @@ import (
 // nested aliases cannot take all memory.
 const maxNodes = 100_000
 
+// maxDepth bounds how deep free-form YAML may be nested: an alias within itself has no end.
+const maxDepth = 50
+
 // decoder reads YAML nodes into Go values, strictly: an unknown or doubled key, or a value of another type, is a
 // problem with its path. It goes on after a problem, so that all of them are reported at once.
 type decoder struct {
 	problems []Problem
-	set      map[string]bool
-	nodes    int
+	// set holds the paths of the fields that have a value, nulls of those that are null.
+	set, nulls map[string]bool
+	nodes      int
+	// depth is how deep free-form YAML is nested at the moment.
+	depth int
 }
 
 func (d *decoder) errorf(path *field.Path, format string, args ...any) {
-	d.problems = append(d.problems, Problem{Error, path.String(), fmt.Sprintf(format, args...)})
+	d.add(Error, path, format, args...)
 }
 
 func (d *decoder) warnf(path *field.Path, format string, args ...any) {
-	d.problems = append(d.problems, Problem{Warning, path.String(), fmt.Sprintf(format, args...)})
+	d.add(Warning, path, format, args...)
+}
+
+// maxPath is the longest path that a message shows; aliases within themselves make endless ones.
+const maxPath = 300
+
+func (d *decoder) add(severity Severity, path *field.Path, format string, args ...any) {
+	at := ""
+	if path != nil {
+		at = path.String()
+	}
+	if len(at) > maxPath {
+		at = at[:maxPath] + "…"
+	}
+	d.problems = append(d.problems, Problem{severity, at, fmt.Sprintf(format, args...)})
 }
 
 // decode reads the node into the value, which keeps what it holds where the node is null. The tag is that of the
 // struct field that the value belongs to.
 func (d *decoder) decode(node *yaml.Node, into reflect.Value, path *field.Path, tag reflect.StructTag) {
 	node = d.resolve(node, path)
-	if node == nil || isNull(node) {
+	if node == nil {
+		return
+	}
+	if isNull(node) {
+		d.nulls[path.String()] = true
 		return
 	}
 	d.set[path.String()] = true
-	switch target := into.Addr().Interface().(type) {
-	case *resource.Quantity:
+	if target, isQuantity := reflect.TypeAssert[*resource.Quantity](into.Addr()); isQuantity {
 		d.decodeQuantity(node, target, path)
-		return
-	case *intstr.IntOrString:
-		d.decodeIntOrString(node, target, path)
 		return
 	}
 	switch into.Kind() {
@@ -78,9 +97,7 @@ func (d *decoder) decode(node *yaml.Node, into reflect.Value, path *field.Path, 
 
 // resolve follows aliases and counts the node; it returns nil once there are too many.
 func (d *decoder) resolve(node *yaml.Node, path *field.Path) *yaml.Node {
-	for node.Kind == yaml.AliasNode {
-		node = node.Alias
-	}
+	node = follow(node)
 	if d.nodes++; d.nodes > maxNodes {
 		if d.nodes == maxNodes+1 {
 			d.errorf(path, "the resource has more than %d values once its YAML aliases are followed", maxNodes)
@@ -146,15 +163,19 @@ func (d *decoder) mergedEntries(value *yaml.Node, path *field.Path) []entry {
 }
 
 func (d *decoder) decodeStruct(node *yaml.Node, into reflect.Value, path *field.Path) {
+	fields := fieldsOf(into.Type())
+	if _, isReference := fields["name"]; isReference && len(fields) == 1 && node.Kind != yaml.MappingNode {
+		d.errorf(path, "must be a map such as {name: NAME}, not %s", describe(node))
+		return
+	}
 	if node.Kind != yaml.MappingNode {
 		d.errorf(path, "must be a map, not %s", describe(node))
 		return
 	}
-	fields := fieldsOf(into.Type())
 	for _, e := range d.entries(node, path) {
 		f, known := fields[e.key]
 		if !known {
-			d.errorf(path.Child(e.key), "unknown field%s", suggest(e.key, path, fields))
+			d.errorf(path.Child(e.key), "unknown field%s", suggest(e.key, fields))
 			continue
 		}
 		d.decode(e.value, into.FieldByIndex(f.Index), path.Child(e.key), f.Tag)
@@ -169,8 +190,11 @@ func (d *decoder) decodeMap(node *yaml.Node, into reflect.Value, path *field.Pat
 	result := reflect.MakeMap(into.Type())
 	for _, e := range d.entries(node, path) {
 		at := path.Key(e.key)
+		if into.Type().Elem().Kind() == reflect.Interface {
+			at = path.Child(e.key)
+		}
 		value := reflect.New(into.Type().Elem()).Elem()
-		if isNull(e.value) && value.Kind() != reflect.Interface {
+		if isNull(follow(e.value)) && value.Kind() != reflect.Interface {
 			d.errorf(at, "has no value; write one or remove the key")
 			continue
 		}
@@ -187,7 +211,7 @@ func (d *decoder) decodeSlice(node *yaml.Node, into reflect.Value, path *field.P
 	}
 	result := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))
 	for i, item := range node.Content {
-		if isNull(item) && into.Type().Elem().Kind() != reflect.Interface {
+		if isNull(follow(item)) && into.Type().Elem().Kind() != reflect.Interface {
 			d.errorf(path.Index(i), "has no value; write one or remove the entry")
 			continue
 		}
@@ -312,26 +336,21 @@ func integer(node *yaml.Node) (int64, bool) {
 	return 0, false
 }
 
+// QuantityPattern is the form of a quantity as a regular expression, apart from spaces around it: that of Kubernetes,
+// but with digits, and without the exponents over which Kubernetes' parser hangs.
+const QuantityPattern = `^[+-]?([0-9]{1,18}(\.[0-9]{1,9})?|\.[0-9]{1,9})([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$`
+
+var quantityPattern = regexp.MustCompile(QuantityPattern)
+
 func (d *decoder) decodeQuantity(node *yaml.Node, into *resource.Quantity, path *field.Path) {
 	if node.Kind == yaml.ScalarNode {
-		if quantity, err := resource.ParseQuantity(strings.TrimSpace(node.Value)); err == nil {
+		text := strings.TrimSpace(node.Value)
+		if quantity, err := resource.ParseQuantity(text); quantityPattern.MatchString(text) && err == nil {
 			*into = quantity
 			return
 		}
 	}
 	d.errorf(path, "must be a quantity such as 500m, 2 or 10Gi, not %s", show(node))
-}
-
-func (d *decoder) decodeIntOrString(node *yaml.Node, into *intstr.IntOrString, path *field.Path) {
-	value, isInt := integer(node)
-	switch {
-	case node.Kind != yaml.ScalarNode:
-		d.errorf(path, "must be an integer or a string, not %s", describe(node))
-	case isInt && node.Tag != yaml.NodeTagString && value >= math.MinInt32 && value <= math.MaxInt32:
-		*into = intstr.FromInt32(int32(value))
-	default:
-		*into = intstr.FromString(node.Value)
-	}
 }
 
 // decodeAny reads free-form YAML: maps, lists, strings, booleans, int64 and float64.
@@ -340,6 +359,12 @@ func (d *decoder) decodeAny(node *yaml.Node, path *field.Path) any {
 	if node == nil || isNull(node) {
 		return nil
 	}
+	if d.depth++; d.depth > maxDepth {
+		d.depth--
+		d.errorf(path, "is nested more than %d levels deep", maxDepth)
+		return nil
+	}
+	defer func() { d.depth-- }()
 	switch node.Kind {
 	case yaml.MappingNode:
 		result := map[string]any{}
@@ -358,12 +383,14 @@ func (d *decoder) decodeAny(node *yaml.Node, path *field.Path) any {
 	case yaml.NodeTagString:
 		return node.Value
 	case yaml.NodeTagBool:
-		return strings.EqualFold(node.Value, "true")
-	case yaml.NodeTagInt:
+		if value := strings.ToLower(node.Value); value == "true" || value == "false" {
+			return value == "true"
+		}
+	case yaml.NodeTagInt, yaml.NodeTagFloat:
+		// An integer in the spelling of a float (1e7) is one to kustomize.
 		if value, ok := integer(node); ok {
 			return value
 		}
-	case yaml.NodeTagFloat:
 		var value float64
 		if node.Decode(&value) == nil && !math.IsNaN(value) && !math.IsInf(value, 0) {
 			return value
@@ -371,6 +398,14 @@ func (d *decoder) decodeAny(node *yaml.Node, path *field.Path) any {
 	}
 	d.errorf(path, "must be a string, a number, true, false, a list or a map, not %s", describe(node))
 	return nil
+}
+
+// follow returns what an alias stands for.
+func follow(node *yaml.Node) *yaml.Node {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
 }
 
 func isNull(node *yaml.Node) bool {

@@ -5,12 +5,17 @@ import (
 	"reflect"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
 // Is reports whether the node is a ChromaConfig of any version of our API group.
 func Is(node *yaml.RNode) bool {
+	// kyaml's getters panic on anything else.
+	if node.IsNil() || node.YNode().Kind != yaml.MappingNode {
+		return false
+	}
 	group, _, _ := strings.Cut(node.GetApiVersion(), "/")
 	return node.GetKind() == Kind && group == Group
 }
@@ -19,14 +24,17 @@ func Is(node *yaml.RNode) bool {
 // values out of range, older names. Where they have errors, the result must not be used.
 func Load(node *yaml.RNode) (*ChromaConfig, []Problem) {
 	c := &ChromaConfig{Spec: DefaultSpec()}
-	d := &decoder{set: map[string]bool{}}
+	d := &decoder{set: map[string]bool{}, nulls: map[string]bool{}}
 	if got := node.GetApiVersion(); got != APIVersion {
 		d.errorf(field.NewPath("apiVersion"), "must be %s, not %q", APIVersion, got)
 		return c, d.problems
 	}
 	d.decodeRoot(node.YNode(), c)
-	c.set = d.set
+	c.set, c.nulls = d.set, d.nulls
 	c.applyOldNames(d)
+	if host, err := listenAddress(c.Spec.Chromadb.ServerHost); err == nil {
+		c.Spec.Chromadb.ServerHost = host.String()
+	}
 	if directory := strings.TrimSpace(c.Spec.Chromadb.PersistDirectory); directory != "" {
 		c.Spec.Chromadb.PersistDirectory = path.Clean(directory)
 	}
@@ -45,7 +53,7 @@ func (d *decoder) decodeRoot(node *yaml.Node, c *ChromaConfig) {
 		case known:
 			d.decode(e.value, root.FieldByIndex(f.Index), at, f.Tag)
 		default:
-			d.errorf(at, "unknown field%s", suggest(e.key, nil, fields))
+			d.errorf(at, "unknown field%s", suggest(e.key, fields))
 		}
 	}
 }
@@ -53,14 +61,20 @@ func (d *decoder) decodeRoot(node *yaml.Node, c *ChromaConfig) {
 // decodeMetadata reads the fields of the metadata that matter here and leaves the others alone.
 func (d *decoder) decodeMetadata(node *yaml.Node, into *Metadata, at *field.Path) {
 	node = d.resolve(node, at)
-	if node == nil || node.Kind != yaml.MappingNode {
+	if node == nil || isNull(node) {
+		return
+	}
+	if node.Kind != yaml.MappingNode {
+		d.errorf(at, "must be a map, not %s", describe(node))
 		return
 	}
 	value := reflect.ValueOf(into).Elem()
-	fields := fieldsOf(value.Type())
+	fields, others := fieldsOf(value.Type()), fieldsOf(reflect.TypeFor[metav1.ObjectMeta]())
 	for _, e := range d.entries(node, at) {
 		if f, known := fields[e.key]; known {
 			d.decode(e.value, value.FieldByIndex(f.Index), at.Child(e.key), f.Tag)
+		} else if _, known := others[e.key]; !known {
+			d.errorf(at.Child(e.key), "unknown field%s", suggest(e.key, others))
 		}
 	}
 }
@@ -69,6 +83,11 @@ func (d *decoder) decodeMetadata(node *yaml.Node, into *Metadata, at *field.Path
 // spec.chromadb.auth.enabled.
 func (c *ChromaConfig) IsSet(path string) bool {
 	return c.set[path]
+}
+
+// IsNull reports whether the user wrote null for the field of that path.
+func (c *ChromaConfig) IsNull(path string) bool {
+	return c.nulls[path]
 }
 
 // applyOldNames moves values that were written under the first chart's names to where they belong.

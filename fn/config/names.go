@@ -65,9 +65,12 @@ func (c *ChromaConfig) ServiceAccountName() string {
 	case c.Spec.ServiceAccount.Create:
 		return c.Fullname()
 	default:
-		return "default"
+		return defaultAccount
 	}
 }
+
+// defaultAccount is the ServiceAccount that every namespace has.
+const defaultAccount = "default"
 
 // AuthSecretName is the name of the Secret that holds the credentials, whoever makes it.
 func (c *ChromaConfig) AuthSecretName() string {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -121,7 +120,7 @@ func enter(at reflect.StructField, path *field.Path, s step) (reflect.StructFiel
 	fields := fieldsOf(at.Type)
 	next, known := fields[s.name]
 	if !known {
-		return at, path, fmt.Errorf("unknown field %s%s", path.Child(s.name), suggest(s.name, path, fields))
+		return at, path, fmt.Errorf("unknown field %s%s", path.Child(s.name), suggest(s.name, fields))
 	}
 	return next, path.Child(s.name), nil
 }
@@ -132,7 +131,7 @@ func isScalar(t reflect.Type) bool {
 	case reflect.String, reflect.Bool, reflect.Int32, reflect.Int64:
 		return true
 	default:
-		return t == reflect.TypeFor[resource.Quantity]() || t == reflect.TypeFor[intstr.IntOrString]()
+		return t == reflect.TypeFor[resource.Quantity]()
 	}
 }
 

@@ -8,9 +8,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
+// maxListed is the number of fields up to which a message lists them all.
+const maxListed = 12
+
 // suggest words what an unknown key was probably meant to be: a neighbour with a similar name, or else a field of the
-// same name elsewhere in the resource. It returns the end of a message, empty where nothing comes close.
-func suggest(key string, parent *field.Path, siblings map[string]reflect.StructField) string {
+// same name elsewhere in the resource, or else the list of the neighbours. It returns the end of a message.
+func suggest(key string, siblings map[string]reflect.StructField) string {
 	best, distance := "", len(key)/3+1
 	for _, candidate := range keys(siblings) {
 		if d := levenshtein.ComputeDistance(strings.ToLower(key), strings.ToLower(candidate)); d < distance {
@@ -23,10 +26,10 @@ func suggest(key string, parent *field.Path, siblings map[string]reflect.StructF
 	if places := placesOf(key, reflect.TypeFor[Spec](), field.NewPath("spec")); len(places) > 0 && len(places) < 4 {
 		return "; did you mean " + strings.Join(places, " or ") + "?"
 	}
-	if parent == nil {
-		return "; the fields are apiVersion, kind, metadata and spec"
+	if len(siblings) > maxListed {
+		return ""
 	}
-	return ""
+	return "; the fields are " + strings.Join(keys(siblings), ", ")
 }
 
 // placesOf lists the paths of all fields of our own types that have this key.

@@ -16,8 +16,8 @@ type ChromaConfig struct {
 	// Spec takes the values of the Helm chart, key for key.
 	Spec Spec `json:"spec"`
 
-	// set holds the paths of all fields that the user wrote, relative to the resource.
-	set map[string]bool
+	// set holds the paths of all fields that the user wrote, relative to the resource, and nulls those that hold null.
+	set, nulls map[string]bool
 }
 
 // Metadata is the part of the object metadata that matters here.
@@ -44,7 +44,7 @@ type Spec struct {
 	Image Image `json:"image"`
 	// InitImage is the image of the init container that prepares the password file of basic authentication.
 	InitImage Image `json:"initImage" chroma:"BasicAuth"`
-	// ImagePullSecrets are the pod's pull secrets, after those of global.imagePullSecrets and without doubles.
+	// ImagePullSecrets are the pod's pull secrets, after those of global.imagePullSecrets each once.
 	ImagePullSecrets []LocalReference `json:"imagePullSecrets" example:"[{name: regcred}]"`
 	// NameOverride replaces "chromadb" in the names and in the label app.kubernetes.io/name.
 	NameOverride string `json:"nameOverride"`
@@ -187,63 +187,6 @@ type Autoscaling struct {
 	TargetMemoryUtilizationPercentage int32 `json:"targetMemoryUtilizationPercentage" min:"0"`
 }
 
-// PodSpec holds further settings of the pod.
-type PodSpec struct {
-	// TerminationGracePeriodSeconds is the time in seconds that the server has to finish its requests and close its
-	// database before it is killed. The chart's 5 is too short for a busy server, so the default here is 30.
-	TerminationGracePeriodSeconds int64 `json:"terminationGracePeriodSeconds" min:"0"`
-	// SecurityContext overrides the defaults, which meet the Pod Security Standard restricted, field by field; each goes to the pod or the container,
-	// whichever Kubernetes has it in.
-	SecurityContext SecurityContext `json:"securityContext"`
-	// PodAnnotations are put on the pod.
-	PodAnnotations map[string]string `json:"podAnnotations"`
-	// Annotations are put on the pod too; the chart documents but never renders them. The same key in both is an
-	// error unless the values are equal.
-	Annotations map[string]string `json:"annotations"`
-	// InitContainers are run before the server, after our own. They can mount the pod's volumes: data and tmp. The chart
-	// documents but never renders them.
-	InitContainers []corev1.Container `json:"initContainers"`
-}
-
-// SecurityContext is the union of a pod's and a container's security context.
-type SecurityContext struct {
-	// RunAsUser is the user id of the processes; 1000 by default.
-	RunAsUser *int64 `json:"runAsUser" min:"0"`
-	// RunAsGroup is the group id of the processes; 1000 by default.
-	RunAsGroup *int64 `json:"runAsGroup" min:"0"`
-	// RunAsNonRoot refuses to start as root; true by default unless runAsUser is 0.
-	RunAsNonRoot *bool `json:"runAsNonRoot"`
-	// FSGroup is the group that owns the data volume; 1000 by default.
-	FSGroup *int64 `json:"fsGroup" min:"0"`
-	// FSGroupChangePolicy is when the ownership of the data is changed; OnRootMismatch by default.
-	FSGroupChangePolicy *corev1.PodFSGroupChangePolicy `json:"fsGroupChangePolicy" enum:"OnRootMismatch,Always"`
-	// SupplementalGroups are further groups of the processes.
-	SupplementalGroups []int64 `json:"supplementalGroups"`
-	// SupplementalGroupsPolicy is how the image's own groups count.
-	SupplementalGroupsPolicy *corev1.SupplementalGroupsPolicy `json:"supplementalGroupsPolicy" enum:"Merge,Strict"`
-	// Sysctls are kernel parameters of the pod.
-	Sysctls []corev1.Sysctl `json:"sysctls"`
-	// SELinuxOptions are the SELinux labels of the processes.
-	SELinuxOptions *corev1.SELinuxOptions `json:"seLinuxOptions"`
-	// SELinuxChangePolicy is how the volume is labelled.
-	SELinuxChangePolicy *corev1.PodSELinuxChangePolicy `json:"seLinuxChangePolicy" enum:"Recursive,MountOption"`
-	// SeccompProfile filters system calls; RuntimeDefault by default.
-	SeccompProfile *corev1.SeccompProfile `json:"seccompProfile"`
-	// AppArmorProfile confines the processes.
-	AppArmorProfile *corev1.AppArmorProfile `json:"appArmorProfile"`
-	// Capabilities are those of the container; all are dropped by default.
-	Capabilities *corev1.Capabilities `json:"capabilities"`
-	// Privileged gives the container the host's rights; false by default.
-	Privileged *bool `json:"privileged"`
-	// AllowPrivilegeEscalation lets a process gain rights; false by default unless the container is
-	// privileged or adds SYS_ADMIN.
-	AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation"`
-	// ReadOnlyRootFilesystem makes the image unwritable; true by default, with an empty volume at /tmp.
-	ReadOnlyRootFilesystem *bool `json:"readOnlyRootFilesystem"`
-	// ProcMount is how /proc is mounted; Unmasked is refused, because it needs a user namespace.
-	ProcMount *corev1.ProcMountType `json:"procMount" enum:"Default,Unmasked"`
-}
-
 // Probe holds the thresholds of a probe. What the probe asks follows from the Chroma version.
 type Probe struct {
 	// FailureThreshold is the number of failures in a row that count.
@@ -376,14 +319,14 @@ type SqliteDB struct {
 
 // CircuitBreaker limits concurrent requests.
 type CircuitBreaker struct {
-	// Requests is the number of requests at once; 0 means no limit. Each client that hangs up early takes a place for
-	// ever, and a full server answers 429 to its probes too.
+	// Requests is the number of requests at once; 0 means no limit. Each client that hangs up early takes a place
+	// forever, and a full server answers 429 to its probes too.
 	Requests *int64 `json:"requests" min:"0" max:"4294967295" chroma:"ReadsConfigFile"`
 }
 
 // SegmentManager holds settings of the vector indexes.
 type SegmentManager struct {
-	// HNSWIndexPoolCacheConfig limits the open indexes. It harms: a small collection whose index is closed answers 500
+	// HNSWIndexPoolCacheConfig limits the open indexes. It is harmful: a small collection whose index is closed answers 500
 	// until a restart; leave it out.
 	HNSWIndexPoolCacheConfig map[string]any `json:"hnswIndexPoolCacheConfig" chroma:"ReadsConfigFile" example:"{memory: {capacity: 65536}}"`
 }

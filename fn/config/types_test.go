@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/chromafn/chroma-fn/fn/version"
 )
@@ -19,7 +18,7 @@ func TestDecoderKnowsEveryKindOfField(t *testing.T) {
 	seen := map[reflect.Type]bool{}
 	var visit func(path string, at reflect.Type)
 	visit = func(path string, at reflect.Type) {
-		if seen[at] || at == reflect.TypeFor[resource.Quantity]() || at == reflect.TypeFor[intstr.IntOrString]() {
+		if seen[at] || at == reflect.TypeFor[resource.Quantity]() {
 			return
 		}
 		seen[at] = true

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -155,15 +154,6 @@ func (v *validator) validateLabels() {
 	}
 	if len(v.c.Spec.CommonLabels) > 0 && v.c.Spec.Chromadb.IsPersistent {
 		v.warnf(spec.Child("commonLabels"), "do not reach the claim of the data volume: a StatefulSet cannot change its claims")
-	}
-}
-
-func (v *validator) validateAnnotations(annotations map[string]string, path *field.Path) {
-	v.mustBeAll(apivalidation.ValidateAnnotations(annotations, path))
-	for key := range annotations {
-		if strings.HasPrefix(key, Group+"/") {
-			v.errorf(path.Key(key), "belongs to chroma-fn; remove it")
-		}
 	}
 }
 

@@ -3,8 +3,10 @@ package config
 import (
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -21,17 +23,23 @@ func (v *validator) validatePaths() {
 	db := v.c.Spec.Chromadb
 	data := chromadb.Child("persistDirectory")
 	isFree := v.validateAbsolutePath(db.PersistDirectory, data) && v.validateMountPoint(db.PersistDirectory, data)
-	name := chromadb.Child("sqliteFilename")
-	if file := db.SqliteFilename; strings.HasPrefix(file, "/") || slices.Contains(strings.Split(file, "/"), "..") || strings.HasSuffix(file, "/") {
-		v.errorf(name, "must be the name of a file below %s, not %q: the database would not be on the volume", data, file)
-	}
-	if strings.ContainsFunc(db.SqliteFilename, unicode.IsControl) {
-		v.errorf(name, "must not contain control characters")
+	if db.SqliteFilename != "" {
+		v.validateSqliteFilename(db.SqliteFilename, chromadb.Child("sqliteFilename"))
 	}
 	if isFree && v.caps.ReadsLogConfig {
 		v.validateLogPath(chromadb.Child("logConfigFileLocation"), data)
 	}
 }
+
+// validateSqliteFilename keeps the database on the volume.
+func (v *validator) validateSqliteFilename(file string, at *field.Path) {
+	if strings.TrimSpace(file) != file || file == "" || !filepath.IsLocal(file) || path.Clean(file) != file || file == "." || strings.ContainsFunc(file, unicode.IsControl) {
+		v.errorf(at, "must be the name of a file below spec.chromadb.persistDirectory, such as chroma.sqlite3; it is %q: the database would not be on the volume", file)
+	}
+}
+
+// logPathPattern is what the entry point of the image passes on unharmed: it evaluates its arguments as a shell does.
+var logPathPattern = regexp.MustCompile(`^[A-Za-z0-9._/-]+$`)
 
 // validateLogPath checks where the logging configuration is mounted: beside the data, in a file that uvicorn reads as
 // YAML.
@@ -40,21 +48,28 @@ func (v *validator) validateLogPath(at, data *field.Path) {
 	if !v.validateAbsolutePath(location, at) {
 		return
 	}
-	switch {
+	switch persist := v.c.Spec.Chromadb.PersistDirectory; {
+	case !logPathPattern.MatchString(location):
+		v.errorf(at, "must consist of letters, digits and ._/- alone; it is %q", location)
 	case !strings.HasSuffix(location, ".yaml") && !strings.HasSuffix(location, ".yml"):
-		v.errorf(at, "must end in .yaml or .yml, which is how the server tells the format, not be %q", location)
-	case isWithin(location, v.c.Spec.Chromadb.PersistDirectory):
+		v.errorf(at, "must end in .yaml or .yml, which is how the server tells the format; it is %q", location)
+	case isWithin(persist, location) || isWithin(location, HtpasswdDirectory) || slices.ContainsFunc(kernelDirectories, func(d string) bool { return isWithin(location, d) }):
+		v.errorf(at, "no file can be mounted at %s; choose another place, such as %s", location, DefaultSpec().Chromadb.LogConfigFileLocation)
+	case isWithin(location, persist):
 		v.errorf(at, "%s is on the data volume (%s); choose another place, such as %s", location, data, DefaultSpec().Chromadb.LogConfigFileLocation)
 	}
 }
+
+// kernelDirectories are no place for a file.
+var kernelDirectories = []string{"/dev", "/proc", "/sys"}
 
 // validateAbsolutePath checks the form of a path in the container.
 func (v *validator) validateAbsolutePath(p string, at *field.Path) bool {
 	switch {
 	case !strings.HasPrefix(p, "/"):
 		v.errorf(at, "must be an absolute path, such as %s, not %q", DefaultSpec().Chromadb.PersistDirectory, p)
-	case slices.Contains(strings.Split(p, "/"), "..") || strings.Contains(p, ":") || strings.ContainsFunc(p, unicode.IsControl):
-		v.errorf(at, "must not contain .., a colon or control characters, not be %q", p)
+	case slices.Contains(strings.Split(p, "/"), "..") || strings.ContainsAny(p, ":$") || strings.ContainsFunc(p, unicode.IsControl):
+		v.errorf(at, "must not contain .., a colon, a dollar sign or control characters; it is %q", p)
 	default:
 		return true
 	}
@@ -111,8 +126,11 @@ func (v *validator) validateData() {
 		}
 		return
 	}
-	if !isPositive(data.VolumeSize) {
-		v.errorf(at.Child("volumeSize"), "must be more than 0, such as 10Gi, not %s", data.VolumeSize.String())
+	switch size := at.Child("volumeSize"); {
+	case !isPositive(data.VolumeSize):
+		v.errorf(size, "must be more than 0, such as 10Gi, not %s", data.VolumeSize.String())
+	case !isWhole(data.VolumeSize):
+		v.errorf(size, "%s is a fraction of a byte; did you mean %s?", data.VolumeSize.String(), inMebibytes(data.VolumeSize))
 	}
 	if class := data.StorageClass; class != nil && *class != "" && *class != "-" {
 		v.mustBe(at.Child("storageClass"), validation.IsDNS1123Subdomain(*class))
@@ -189,8 +207,16 @@ func (v *validator) validateTelemetry() {
 func (v *validator) validateEndpoint(endpoint string, at *field.Path) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsFunc(endpoint, notPrintableASCII) {
-		v.errorf(at, "must be a URL such as http://otel-collector:4317, not %q", endpoint)
+		v.errorf(at, "must be a URL such as http://otel-collector:4317, not %s", quoted(endpoint))
 	}
+}
+
+// quoted is a URL for a message, without the user and the password that may stand in it.
+func quoted(text string) string {
+	if strings.Contains(text, "@") {
+		return "this one"
+	}
+	return strconv.Quote(text)
 }
 
 func notPrintableASCII(r rune) bool {
@@ -211,10 +237,10 @@ func (v *validator) validateOrigin(origin string, at *field.Path) {
 	switch {
 	case origin == "*" || origin == "null":
 	case origin == "" || strings.ContainsFunc(origin, notPrintableASCII):
-		v.errorf(at, "must be an origin of printable ASCII characters, such as https://app.example.com, not %q", origin)
+		v.errorf(at, "must be an origin of printable ASCII characters, such as https://app.example.com, not %s", quoted(origin))
 	case err != nil || u.Scheme == "" || u.Host == "":
-		v.warnf(at, "%q matches no web page: an origin is scheme, host and port, such as https://app.example.com", origin)
+		v.warnf(at, "%s matches no web page: an origin is scheme, host and port, such as https://app.example.com", quoted(origin))
 	case u.Path != "" || u.RawQuery != "" || u.Fragment != "":
-		v.warnf(at, "%q matches no web page: an origin ends after host and port, without a path or a slash", origin)
+		v.warnf(at, "%s matches no web page: an origin ends after host and port, without a path or a slash", quoted(origin))
 	}
 }

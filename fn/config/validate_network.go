@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 
@@ -13,6 +14,9 @@ func (v *validator) validateServiceAccount() {
 	account := v.c.Spec.ServiceAccount
 	if account.Name != "" {
 		v.mustBe(path.Child("name"), validation.IsDNS1123Subdomain(account.Name))
+	}
+	if account.Create && v.c.ServiceAccountName() == defaultAccount {
+		v.errorf(path.Child("name"), "%s is the namespace's own account, which would be taken over: set %s to false to use it, or write another name", defaultAccount, path.Child("create"))
 	}
 	v.validateAnnotations(account.Annotations, path.Child("annotations"))
 	if !account.Create && len(account.Annotations) > 0 {
@@ -35,6 +39,9 @@ func (v *validator) validateService() {
 	}
 }
 
+// classAnnotation is the older form of className.
+const classAnnotation = "kubernetes.io/ingress.class"
+
 func (v *validator) validateIngress() {
 	path := field.NewPath("spec", "ingress")
 	ingress := v.c.Spec.Ingress
@@ -48,6 +55,9 @@ func (v *validator) validateIngress() {
 		v.mustBe(path.Child("className"), validation.IsDNS1123Subdomain(ingress.ClassName))
 	}
 	v.validateAnnotations(ingress.Annotations, path.Child("annotations"))
+	if class, isSet := ingress.Annotations[classAnnotation]; isSet && ingress.ClassName != "" && class != ingress.ClassName {
+		v.errorf(path.Child("annotations").Key(classAnnotation), "is %q while className is %q, which Kubernetes refuses; remove this one", class, ingress.ClassName)
+	}
 	if len(ingress.Hosts) == 0 {
 		v.errorf(path.Child("hosts"), "is empty: write the host and the path that lead to the database, such as [{host: chroma.example.com, paths: [{path: /, pathType: Prefix}]}]")
 	}
@@ -76,7 +86,7 @@ func (v *validator) validateIngressHost(host IngressHost, path *field.Path) {
 		at := path.Child("paths").Index(i).Child("path")
 		switch {
 		case !strings.HasPrefix(p.Path, "/"):
-			v.errorf(at, "must start with a slash, not be %q", p.Path)
+			v.errorf(at, "must start with a slash; it is %q", p.Path)
 		case p.PathType == "Prefix" || p.PathType == "Exact":
 			v.validateStrictPath(p.Path, p.PathType, at)
 		}
@@ -122,10 +132,23 @@ func (v *validator) validateExposure() {
 	}
 }
 
+// listenAddress reads an IP address; an IPv6 address may stand in brackets.
+func listenAddress(host string) (netip.Addr, error) {
+	inner, opened := strings.CutPrefix(host, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	addr, err := netip.ParseAddr(inner)
+	if err == nil && (opened != closed || opened && addr.Is4()) {
+		err = errBrackets
+	}
+	return addr, err
+}
+
+var errBrackets = errors.New("brackets stand around an IPv6 address only")
+
 func (v *validator) validateListen() {
 	path := field.NewPath("spec", "chromadb", "serverHost")
 	host := v.c.Spec.Chromadb.ServerHost
-	switch addr, err := netip.ParseAddr(strings.Trim(host, "[]")); {
+	switch addr, err := listenAddress(host); {
 	case err != nil:
 		v.errorf(path, "must be an IP address, such as 0.0.0.0, or :: for a dual-stack cluster, not %q", host)
 	case addr.IsLoopback():

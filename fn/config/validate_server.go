@@ -23,6 +23,7 @@ func (v *validator) validateServerConfig() {
 		v.validateKey(key, extra[key], path.Child(key))
 	}
 	config := v.c.ServerConfig()
+	v.validateExtraValues(extra, path)
 	v.validateWildcard(config)
 	v.validateCircuitBreaker(config)
 	v.validateIndexCache(config)
@@ -130,6 +131,55 @@ func wordType(key version.ConfigKey) string {
 	}
 }
 
+// validateExtraValues holds the values of extraConfig to what the dedicated ones are held to.
+func (v *validator) validateExtraValues(extra map[string]any, path *field.Path) {
+	if file, isText := extra["sqlite_filename"].(string); isText {
+		v.validateSqliteFilename(file, path.Child("sqlite_filename"))
+	}
+	if extra["max_payload_size_bytes"] == int64(0) {
+		v.errorf(path.Child("max_payload_size_bytes"), "0 makes the server refuse every request that has a body")
+	}
+	if extra["default_knn_index"] == "spann" {
+		v.warnf(path.Child("default_knn_index"), "spann makes the server refuse every new collection: it belongs to distributed Chroma")
+	}
+	origins, _ := extra["cors_allow_origins"].([]any)
+	for i, origin := range origins {
+		if text, isText := origin.(string); isText {
+			v.validateOrigin(text, path.Child("cors_allow_origins").Index(i))
+		}
+	}
+	telemetry, _ := extra["open_telemetry"].(map[string]any)
+	filters, _ := telemetry["filters"].([]any)
+	for i, filter := range filters {
+		v.validateExtraFilter(filter, path.Child("open_telemetry", "filters").Index(i))
+	}
+	scorecard, _ := extra["scorecard"].([]any)
+	for i, entry := range scorecard {
+		v.validateScore(entry, path.Child("scorecard").Index(i))
+	}
+}
+
+// filterLevels are the words that the server knows, in lower case.
+var filterLevels = []string{"trace", "debug", "info", "warn", "error"}
+
+func (v *validator) validateExtraFilter(filter any, at *field.Path) {
+	entry, _ := filter.(map[string]any)
+	crate, _ := entry["crate_name"].(string)
+	level, _ := entry["filter_level"].(string)
+	if !cratePattern.MatchString(crate) || !slices.Contains(filterLevels, level) {
+		v.errorf(at, "must be a crate_name, with underscores, and a filter_level among %s, in lower case: anything else makes the server panic at its start", strings.Join(filterLevels, ", "))
+	}
+}
+
+func (v *validator) validateScore(entry any, at *field.Path) {
+	score, _ := entry.(map[string]any)
+	patterns, isList := score["patterns"].([]any)
+	n, isInt := score["score"].(int64)
+	if !isList || !isInt || n < 0 || slices.ContainsFunc(patterns, func(p any) bool { _, isText := p.(string); return !isText }) {
+		v.errorf(at, "must be a list of patterns and a score, an integer of at least 0: anything else makes the server panic at its start")
+	}
+}
+
 // place is the path of a value of the configuration file: in extraConfig where it comes from there, else the
 // dedicated one below spec.chromadb.
 func (v *validator) place(key string, dedicated ...string) *field.Path {
@@ -162,7 +212,7 @@ func (v *validator) validateCircuitBreaker(config map[string]any) {
 	case !set:
 		v.errorf(at, "needs requests: without it the server panics at its start")
 	case requests != int64(0):
-		v.warnf(at, "harms: each client that hangs up early takes a place for ever, and once all are taken every request answers 429, those of the probes too; leave it out")
+		v.warnf(at, "is harmful: each client that hangs up early takes a place forever, and once all are taken every request answers 429, those of the probes too; leave it out")
 	}
 }
 
@@ -185,7 +235,7 @@ func (v *validator) validateIndexCache(config map[string]any) {
 		v.errorf(at, "must be one of %s with a capacity, such as {memory: {capacity: 65536}}: the form {policy: …, capacity: …} and every other one make the server panic at its start", strings.Join(indexCaches, ", "))
 		return
 	}
-	v.warnf(at, "harms: the capacity counts open indexes, and a collection of fewer than 1000 records whose index is closed answers 500 until the server restarts; leave it out")
+	v.warnf(at, "is harmful: the capacity counts open indexes, and a collection of fewer than 1000 records whose index is closed answers 500 until the server restarts; leave it out")
 }
 
 // isCacheSize reports whether the settings of a cache are a capacity and, where wanted, a number of shards.

@@ -20,11 +20,17 @@ func (in Input) selectorLabels() map[string]string {
 // labels are the labels of every object.
 func (in Input) labels() map[string]string {
 	labels := in.selectorLabels()
-	// A label value holds no "+", which separates a version's build metadata.
-	labels["app.kubernetes.io/version"] = strings.ReplaceAll(in.Caps.Version, "+", "_")
+	labels["app.kubernetes.io/version"] = versionLabel(in.Caps.Version)
 	labels["app.kubernetes.io/managed-by"] = "chroma-fn"
 	maps.Copy(labels, in.Config.Spec.CommonLabels)
 	return labels
+}
+
+// versionLabel makes a label value of a version: no "+", which separates a version's build metadata, at most 63
+// characters, and a letter or a digit at the end.
+func versionLabel(version string) string {
+	value := strings.ReplaceAll(version, "+", "_")
+	return strings.TrimRight(value[:min(len(value), 63)], "-_.")
 }
 
 // podLabels are the labels of the pods.

@@ -65,12 +65,9 @@ func podSpec(in Input) corev1.PodSpec {
 		TerminationGracePeriodSeconds: new(spec.PodSpec.TerminationGracePeriodSeconds),
 		ImagePullSecrets:              pullSecrets(spec),
 		NodeSelector:                  maps.Clone(spec.NodeSelector),
-		InitContainers:                p.initContainers,
+		InitContainers:                append(p.initContainers, initContainers(in)...),
 		Containers:                    []corev1.Container{serverContainer(in, p)},
 		Volumes:                       p.volumes,
-	}
-	for _, container := range spec.PodSpec.InitContainers {
-		pod.InitContainers = append(pod.InitContainers, *container.DeepCopy())
 	}
 	for _, toleration := range spec.Tolerations {
 		pod.Tolerations = append(pod.Tolerations, *toleration.DeepCopy())

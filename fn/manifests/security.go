@@ -4,29 +4,28 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-)
 
-// user is the user and group id of the processes and the owner of the data, unless the user says otherwise.
-const user = 1000
+	"github.com/chromafn/chroma-fn/fn/config"
+)
 
 // podSecurityContext holds the fields of the user's security context that belong to the pod, over defaults that meet
 // the Pod Security Standard "restricted".
 func podSecurityContext(in Input) *corev1.PodSecurityContext {
 	wanted := in.Config.Spec.PodSpec.SecurityContext
 	context := &corev1.PodSecurityContext{
-		RunAsUser:                or(wanted.RunAsUser, user),
-		RunAsGroup:               or(wanted.RunAsGroup, user),
-		FSGroup:                  or(wanted.FSGroup, user),
+		RunAsUser:                in.Config.RunAsUser(),
+		RunAsGroup:               in.Config.RunAsGroup(),
+		RunAsNonRoot:             new(in.Config.RunAsNonRoot()),
+		FSGroup:                  in.Config.FSGroup(),
 		FSGroupChangePolicy:      or(wanted.FSGroupChangePolicy, corev1.FSGroupChangeOnRootMismatch),
 		SupplementalGroups:       slices.Clone(wanted.SupplementalGroups),
 		SupplementalGroupsPolicy: wanted.SupplementalGroupsPolicy,
-		Sysctls:                  slices.Clone(wanted.Sysctls),
+		Sysctls:                  in.Config.Sysctls(),
 		SELinuxOptions:           wanted.SELinuxOptions.DeepCopy(),
 		SELinuxChangePolicy:      wanted.SELinuxChangePolicy,
 		SeccompProfile:           wanted.SeccompProfile.DeepCopy(),
 		AppArmorProfile:          wanted.AppArmorProfile.DeepCopy(),
 	}
-	context.RunAsNonRoot = or(wanted.RunAsNonRoot, *context.RunAsUser != 0)
 	if context.SeccompProfile == nil {
 		context.SeccompProfile = &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}
 	}
@@ -36,10 +35,23 @@ func podSecurityContext(in Input) *corev1.PodSecurityContext {
 	return context
 }
 
-// containerSecurityContext holds the fields of the user's security context that belong to a container, over defaults
-// that meet the Pod Security Standard "restricted" and a read-only root file system.
+// containerSecurityContext holds the fields of the user's security context that belong to our own containers. What
+// podSecurityContext holds counts for them too.
 func containerSecurityContext(in Input) *corev1.SecurityContext {
 	wanted := in.Config.Spec.PodSpec.SecurityContext
+	context := restricted(config.ContainerSecurityContext{
+		Privileged:               wanted.Privileged,
+		AllowPrivilegeEscalation: wanted.AllowPrivilegeEscalation,
+		ReadOnlyRootFilesystem:   wanted.ReadOnlyRootFilesystem,
+		Capabilities:             wanted.Capabilities,
+	})
+	context.ProcMount = wanted.ProcMount
+	return context
+}
+
+// restricted is a security context over defaults that meet the Pod Security Standard "restricted", together with those
+// of the pod, and a read-only root file system.
+func restricted(wanted config.ContainerSecurityContext) *corev1.SecurityContext {
 	capabilities := &corev1.Capabilities{}
 	if wanted.Capabilities != nil {
 		capabilities = wanted.Capabilities.DeepCopy()
@@ -47,13 +59,21 @@ func containerSecurityContext(in Input) *corev1.SecurityContext {
 	if capabilities.Drop == nil {
 		capabilities.Drop = []corev1.Capability{"ALL"}
 	}
-	return &corev1.SecurityContext{
-		AllowPrivilegeEscalation: or(wanted.AllowPrivilegeEscalation, in.Config.ImpliesEscalation()),
+	context := &corev1.SecurityContext{
+		RunAsUser:                wanted.RunAsUser,
+		RunAsGroup:               wanted.RunAsGroup,
+		RunAsNonRoot:             wanted.RunAsNonRoot,
+		Privileged:               wanted.Privileged,
+		AllowPrivilegeEscalation: or(wanted.AllowPrivilegeEscalation, config.ImpliesEscalation(wanted.Privileged, wanted.Capabilities)),
 		ReadOnlyRootFilesystem:   or(wanted.ReadOnlyRootFilesystem, true),
 		Capabilities:             capabilities,
-		Privileged:               wanted.Privileged,
-		ProcMount:                wanted.ProcMount,
+		SeccompProfile:           wanted.SeccompProfile.DeepCopy(),
 	}
+	if wanted.RunAsNonRoot == nil && wanted.RunAsUser != nil && *wanted.RunAsUser == 0 {
+		// The pod's true would keep the container from starting.
+		context.RunAsNonRoot = new(false)
+	}
+	return context
 }
 
 // or is a copy of the user's value, or of the default where there is none.

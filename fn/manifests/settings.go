@@ -23,14 +23,14 @@ func settings(in Input) part {
 		{Name: "ANONYMIZED_TELEMETRY", Value: strconv.FormatBool(db.AnonymizedTelemetry)},
 	}}
 	if len(db.CORSAllowOrigins) > 0 {
-		p.env = append(p.env, corev1.EnvVar{Name: "CHROMA_SERVER_CORS_ALLOW_ORIGINS", Value: jsonList(db.CORSAllowOrigins)})
+		p.env = append(p.env, corev1.EnvVar{Name: "CHROMA_SERVER_CORS_ALLOW_ORIGINS", Value: literal(jsonList(db.CORSAllowOrigins))})
 	}
 	if in.Caps.CachesSegments && db.Maintenance.CollectionCachePolicy != "" {
 		p.env = append(p.env,
 			corev1.EnvVar{Name: "CHROMA_SEGMENT_CACHE_POLICY", Value: db.Maintenance.CollectionCachePolicy},
 			corev1.EnvVar{Name: "CHROMA_MEMORY_LIMIT_BYTES", Value: strconv.FormatInt(db.Maintenance.CollectionCacheLimitBytes, 10)})
 	}
-	host, port := strings.Trim(db.ServerHost, "[]"), strconv.Itoa(int(db.ServerHTTPPort))
+	host, port := db.ServerHost, strconv.Itoa(int(db.ServerHTTPPort))
 	if in.Caps.ReadsListenEnv {
 		p.env = append(p.env,
 			corev1.EnvVar{Name: "CHROMA_HOST_ADDR", Value: host},
@@ -54,6 +54,11 @@ func jsonList(values []string) string {
 	return strings.TrimSpace(text.String())
 }
 
+// literal keeps Kubernetes from expanding references to other variables, $(NAME), in a value.
+func literal(value string) string {
+	return strings.ReplaceAll(value, "$", "$$")
+}
+
 // telemetry sends the Python server's traces; the Rust server has it in its configuration file.
 func telemetry(in Input) part {
 	t := in.Config.Spec.Chromadb.Telemetry
@@ -61,8 +66,8 @@ func telemetry(in Input) part {
 		return part{}
 	}
 	return part{env: []corev1.EnvVar{
-		{Name: "CHROMA_OTEL_COLLECTION_ENDPOINT", Value: t.Endpoint},
-		{Name: "CHROMA_OTEL_SERVICE_NAME", Value: t.ServiceName},
+		{Name: "CHROMA_OTEL_COLLECTION_ENDPOINT", Value: literal(t.Endpoint)},
+		{Name: "CHROMA_OTEL_SERVICE_NAME", Value: literal(t.ServiceName)},
 		// Without a granularity the server sends nothing.
 		{Name: "CHROMA_OTEL_GRANULARITY", Value: "all"},
 	}}

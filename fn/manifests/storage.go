@@ -9,7 +9,8 @@ import (
 )
 
 // keepAnnotations keep a claim when the tool that made it is told to prune or uninstall: Argo CD, which prunes claims
-// that carry its instance label, Helm, which may own one that was adopted, and kpt.
+// that carry its instance label, Helm, which may own one that was adopted, and kpt. They are there whatever the
+// retention policy is: the template that holds them can never change, and the policy can.
 func keepAnnotations() map[string]string {
 	return map[string]string{
 		"argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
@@ -25,7 +26,7 @@ func dataClaim(in Input) corev1.PersistentVolumeClaim {
 	data := in.Config.Spec.Chromadb.Data
 	claim := corev1.PersistentVolumeClaim{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"},
-		ObjectMeta: metav1.ObjectMeta{Name: config.DataVolume, Labels: in.selectorLabels()},
+		ObjectMeta: metav1.ObjectMeta{Name: config.DataVolume, Labels: in.selectorLabels(), Annotations: keepAnnotations()},
 		Spec: corev1.PersistentVolumeClaimSpec{
 			StorageClassName: storageClass(data.StorageClass),
 			VolumeMode:       new(corev1.PersistentVolumeFilesystem),
@@ -33,9 +34,6 @@ func dataClaim(in Input) corev1.PersistentVolumeClaim {
 				Requests: corev1.ResourceList{corev1.ResourceStorage: data.VolumeSize.DeepCopy()},
 			},
 		},
-	}
-	if data.RetentionPolicyOnDelete == "Retain" {
-		claim.Annotations = keepAnnotations()
 	}
 	for _, mode := range data.AccessModes {
 		claim.Spec.AccessModes = append(claim.Spec.AccessModes, corev1.PersistentVolumeAccessMode(mode))

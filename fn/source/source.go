@@ -1,5 +1,5 @@
-// Package source reads ChromaConfigs and other objects from files and renders them to manifests. It is the only
-// package under fn that touches the file system.
+// Package source turns a file or a directory into manifests: plain YAML, a kustomization, or a kpt package. It is the
+// only package under fn that touches the file system.
 package source
 
 import (
@@ -9,10 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	sdk "github.com/kptdev/krm-functions-sdk/go/fn"
-	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -23,11 +22,100 @@ import (
 // Stdin is the path that stands for standard input.
 const Stdin = "-"
 
-// Render reads a YAML file, a directory of YAML files or, for Stdin, the stream, and renders the ChromaConfigs in it.
-// The items of the returned list are the manifests, those of others included; where a result is an error there are
-// none. The error says what could not be read.
-func Render(path string, stdin io.Reader) (*fn.ResourceList, error) {
-	items, err := read(path, stdin)
+// Options are how a source is read.
+type Options struct {
+	// Path is a YAML file, a directory, or Stdin. A kustomization.yaml or a Kptfile stands for its directory.
+	Path string
+	// Stdin is what Stdin stands for.
+	Stdin io.Reader
+	// Root is the directory outside of which nothing is read. Where it is empty, it is the Git work tree around the
+	// path, else the working directory if the path lies in it, else the path's own directory.
+	Root string
+	// Recursive reads the directories below a directory of plain YAML too.
+	Recursive bool
+	// ImageRepository is the container image whose functions this program runs itself.
+	ImageRepository string
+	// Limits bound what is read.
+	Limits Limits
+}
+
+// Limits bound what a source may cost. Zero means no limit.
+type Limits struct {
+	// Files is how many files are read.
+	Files int
+	// FileBytes is how large a file may be.
+	FileBytes int64
+	// Nodes is how many YAML values a file may hold once its aliases are followed.
+	Nodes int
+	// Duration is how long a kustomization may take to build.
+	Duration time.Duration
+}
+
+// DefaultLimits are far above what a real configuration needs.
+func DefaultLimits() Limits {
+	return Limits{Files: 5000, FileBytes: 10 << 20, Nodes: 1_000_000, Duration: 2 * time.Minute}
+}
+
+// Render renders the ChromaConfigs of a source. The items of the returned list are the manifests, those of others
+// included; where a result is an error there are none. The error says what could not be read or is refused.
+func Render(o Options) (*fn.ResourceList, error) {
+	if o.Path == Stdin {
+		items, err := decode(o.Stdin, Stdin)
+		return o.renderItems(items, err)
+	}
+	info, err := os.Stat(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	g, err := newGuard(o)
+	if err != nil {
+		return nil, err
+	}
+	directory := o.Path
+	var marker string
+	if info.IsDir() {
+		marker, err = findMarker(directory)
+	} else if marker = filepath.Base(o.Path); slices.Contains(markers, marker) {
+		directory = filepath.Dir(o.Path)
+	} else {
+		marker = ""
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case marker == kptfile:
+		return o.finish(g.kptPackage(o, directory))
+	case marker != "":
+		items, err := g.kustomization(o, directory)
+		return o.finish(&fn.ResourceList{Items: items}, err)
+	default:
+		items, err := g.plain(o, info.IsDir())
+		return o.renderItems(items, err)
+	}
+}
+
+const kptfile = "Kptfile"
+
+// markers are the files that make a directory something else than a heap of plain objects.
+var markers = []string{"kustomization.yaml", "kustomization.yml", "Kustomization", kptfile}
+
+// findMarker finds the file that tells what a directory is; empty for plain YAML.
+func findMarker(directory string) (string, error) {
+	found := ""
+	for _, name := range markers {
+		if _, err := os.Stat(filepath.Join(directory, name)); err != nil {
+			continue
+		}
+		if found != "" {
+			return "", fmt.Errorf("%s holds both %s and %s; name the one that is meant", directory, found, name)
+		}
+		found = name
+	}
+	return found, nil
+}
+
+// renderItems renders objects that were read as they are.
+func (o Options) renderItems(items []*yaml.RNode, err error) (*fn.ResourceList, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -35,12 +123,25 @@ func Render(path string, stdin io.Reader) (*fn.ResourceList, error) {
 	if err := fn.Process(list); err != nil {
 		return nil, err
 	}
+	return o.finish(list, nil)
+}
+
+var errNothing = errors.New("nothing was rendered: no object is left that is for a cluster")
+
+// finish leaves out what is not for a cluster.
+func (o Options) finish(list *fn.ResourceList, err error) (*fn.ResourceList, error) {
+	if err != nil {
+		return nil, err
+	}
 	if list.Failed() {
 		list.Items = nil
-		locate(list.Results, path)
+		o.locate(list.Results)
 		return list, nil
 	}
 	list.Items = slices.DeleteFunc(list.Items, isLocal)
+	if len(list.Items) == 0 {
+		return nil, fmt.Errorf("%s: %w", o.Path, errNothing)
+	}
 	for _, item := range list.Items {
 		if err := forgetFile(item); err != nil {
 			return nil, fmt.Errorf("clean %s/%s: %w", item.GetKind(), item.GetName(), err)
@@ -50,10 +151,10 @@ func Render(path string, stdin io.Reader) (*fn.ResourceList, error) {
 }
 
 // locate gives the path to results that are about no single object.
-func locate(results sdk.Results, path string) {
+func (o Options) locate(results sdk.Results) {
 	for _, result := range results {
 		if result.File == nil && result.ResourceRef == nil {
-			result.File = &sdk.File{Path: path}
+			result.File = &sdk.File{Path: o.Path}
 		}
 	}
 }
@@ -72,94 +173,4 @@ func forgetFile(item *yaml.RNode) error {
 		}
 	}
 	return yaml.ClearEmptyAnnotations(item)
-}
-
-// read returns the objects of a path, each annotated with the file that it comes from.
-func read(path string, stdin io.Reader) ([]*yaml.RNode, error) {
-	if path == Stdin {
-		return decode(stdin, Stdin)
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.IsDir():
-		return readFile(path)
-	}
-	files, err := yamlFiles(path)
-	if err != nil {
-		return nil, err
-	}
-	var items []*yaml.RNode
-	for _, file := range files {
-		read, err := readFile(file)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, read...)
-	}
-	return items, nil
-}
-
-// otherHosts are the files that make a directory something else than a heap of plain objects, with the command that
-// builds it.
-var otherHosts = map[string]string{
-	"kustomization.yaml": "kustomize build",
-	"kustomization.yml":  "kustomize build",
-	"Kustomization":      "kustomize build",
-	"Kptfile":            "kpt fn render",
-}
-
-// yamlFiles lists the YAML and JSON files of a directory in the order of their names, without those of directories
-// below it.
-func yamlFiles(directory string) ([]string, error) {
-	entries, err := os.ReadDir(directory)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
-	for _, entry := range entries {
-		name := entry.Name()
-		if command, isOther := otherHosts[name]; isOther {
-			return nil, fmt.Errorf("%s: the directory is not plain YAML; build it with: %s", filepath.Join(directory, name), command)
-		}
-		isYAML := slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
-		if isYAML && !entry.IsDir() && !strings.HasPrefix(name, ".") {
-			files = append(files, filepath.Join(directory, name))
-		}
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: the directory holds no .yaml, .yml or .json file", directory)
-	}
-	return files, nil
-}
-
-func readFile(path string) ([]*yaml.RNode, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return decode(file, path)
-}
-
-var errNotObject = errors.New("holds a document that is no Kubernetes object: apiVersion and kind are missing")
-
-// decode reads the objects of one file.
-func decode(in io.Reader, path string) ([]*yaml.RNode, error) {
-	reader := &kio.ByteReader{
-		Reader:                in,
-		OmitReaderAnnotations: true,
-		SetAnnotations:        map[string]string{kioutil.PathAnnotation: path},
-	}
-	items, err := reader.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	for _, item := range items {
-		if item.YNode().Kind != yaml.MappingNode || item.GetApiVersion() == "" || item.GetKind() == "" {
-			return nil, fmt.Errorf("%s: %w", path, errNotObject)
-		}
-	}
-	return items, nil
 }

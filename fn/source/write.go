@@ -1,10 +1,13 @@
 package source
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/kio"
@@ -16,8 +19,8 @@ func Write(out io.Writer, items []*yaml.RNode) error {
 	return kio.ByteWriter{Writer: out, KeepReaderAnnotations: true}.Write(items)
 }
 
-// WriteDir writes each object to a file of its own, named [NAMESPACE_]KIND_NAME.yaml in lower case. The directory must
-// be new or empty, so that nothing of an earlier render stays behind; it is complete or not there at all.
+// WriteDir writes each object to a file of its own, named [NAMESPACE_]KIND[.GROUP]_NAME.yaml in lower case. The
+// directory must be new or empty, so that nothing of an earlier render stays behind; it is complete or not there at all.
 func WriteDir(directory string, items []*yaml.RNode) error {
 	if entries, err := os.ReadDir(directory); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s: the directory is not empty; remove it first, so that nothing of an earlier render stays in it", directory)
@@ -31,10 +34,8 @@ func WriteDir(directory string, items []*yaml.RNode) error {
 		return err
 	}
 	defer os.RemoveAll(temporary)
-	for _, item := range items {
-		if err := writeFile(filepath.Join(temporary, fileName(item)), item); err != nil {
-			return err
-		}
+	if err := writeFiles(temporary, items); err != nil {
+		return err
 	}
 	if err := os.Chmod(temporary, 0o755); err != nil {
 		return err
@@ -46,16 +47,51 @@ func WriteDir(directory string, items []*yaml.RNode) error {
 	return os.Rename(temporary, directory)
 }
 
-func fileName(item *yaml.RNode) string {
-	name := strings.ToLower(item.GetKind()) + "_" + item.GetName() + ".yaml"
+// writeFiles writes the files through the directory, which no name can lead out of.
+func writeFiles(directory string, items []*yaml.RNode) error {
+	root, err := os.OpenRoot(directory)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for i, item := range items {
+		if err := writeFile(root, fileName(item, i), item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxFileName leaves room for what file systems add to a name; most take 255 bytes.
+const maxFileName = 200
+
+// fileName names the file of an object. One that is named by the API server alone gets its number.
+func fileName(item *yaml.RNode, number int) string {
+	kind := strings.ToLower(item.GetKind())
+	if group, _, hasGroup := strings.Cut(item.GetApiVersion(), "/"); hasGroup && !builtInGroups[group] {
+		kind += "." + group
+	}
+	name := item.GetName()
+	if name == "" {
+		name = strconv.Itoa(number)
+	}
+	name = kind + "_" + name
 	if namespace := item.GetNamespace(); namespace != "" {
 		name = namespace + "_" + name
 	}
-	return name
+	name = strings.NewReplacer("/", "-", "\\", "-", ":", "-").Replace(name)
+	if len(name) > maxFileName {
+		sum := sha256.Sum256([]byte(name))
+		name = name[:maxFileName] + "-" + hex.EncodeToString(sum[:4])
+	}
+	return name + ".yaml"
 }
 
-func writeFile(path string, item *yaml.RNode) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+// builtInGroups are those whose kinds nobody confuses with another's.
+var builtInGroups = map[string]bool{"apps": true, "batch": true, "networking.k8s.io": true, "policy": true, "rbac.authorization.k8s.io": true}
+
+func writeFile(root *os.Root, name string, item *yaml.RNode) error {
+	file, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if os.IsExist(err) {
 		return fmt.Errorf("two objects are %s %q", item.GetKind(), item.GetName())
 	}

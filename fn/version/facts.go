@@ -91,3 +91,6 @@ var facts = []fact{
 
 // neverReleased are versions within the range that have no tag upstream, so that their image may not exist.
 var neverReleased = []string{"0.5.8", "0.5.22", "1.0.1", "1.0.14", "1.3.4"}
+
+// lastReleases are the last release of each minor version. A version in between, such as 0.7.0, was never released.
+var lastReleases = []string{"0.4.24", "0.5.23", lastPython, "1.0.21", "1.1.1", "1.2.2", "1.3.7", "1.4.1", newestReviewed}

@@ -89,8 +89,22 @@ func between(since, before string) string {
 	case since == oldest:
 		return "before " + before
 	default:
-		return since + " to before " + before
+		return since + " to " + lastBefore(before)
 	}
+}
+
+// lastBefore is the last release before a version.
+func lastBefore(version string) string {
+	if below := releaseBefore(version); below != "" {
+		return below
+	}
+	last := ""
+	for _, release := range lastReleases {
+		if semver.MustParse(release).LessThan(semver.MustParse(version)) {
+			last = release
+		}
+	}
+	return last
 }
 
 // covers reports whether the release lies within the fact's range.
@@ -106,9 +120,14 @@ func standing(release *semver.Version) Standing {
 		return Newer
 	case slices.Contains(neverReleased, release.String()):
 		return Unreleased
-	default:
-		return Released
 	}
+	for _, last := range lastReleases {
+		l := semver.MustParse(last)
+		if l.Major() == release.Major() && l.Minor() == release.Minor() && !release.GreaterThan(l) {
+			return Released
+		}
+	}
+	return Unreleased
 }
 
 // releaseBefore is the release below a version that is not the first of its minor version; of such a one it is empty.

@@ -408,12 +408,12 @@ func TestValuesFileAsSpec(t *testing.T) {
 		set(pod("automountServiceAccountToken"), true),
 		set(pod("terminationGracePeriodSeconds"), 5.0),
 		set(at("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"), "Delete"),
-		set(claim("metadata", "annotations"), gone{}),
 	}, none, all)
 	requireResults(t, []said{
 		info("spec.chromadb.apiVersion", "pin it"),
 		warning("spec.chromadb.auth.enabled", "Chroma 1.5.3 has no authentication"),
 		warning("spec.chromadb.data.retentionPolicyOnDelete", "Retain keeps it"),
 		info("spec.ingress", "spec.ingress.enabled is false"),
+		info("spec.podSpec.terminationGracePeriodSeconds", "less than the 30 seconds"),
 	}, all.results)
 }

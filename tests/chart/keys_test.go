@@ -293,6 +293,11 @@ var podKeys = []keyCase{
 	{key: "podSpec.initContainers", base: rust, value: "[{name: wait, image: busybox:1.36, command: [sleep, '1']}]", want: []change{
 		set(pod("initContainers"), []any{map[string]any{
 			"name": "wait", "image": "busybox:1.36", "command": []any{"sleep", "1"}, "resources": map[string]any{},
+			"securityContext": map[string]any{
+				"allowPrivilegeEscalation": false,
+				"readOnlyRootFilesystem":   true,
+				"capabilities":             map[string]any{"drop": []any{"ALL"}},
+			},
 		}}),
 	}},
 }
@@ -397,7 +402,6 @@ var dataKeys = []keyCase{
 		key: "chromadb.data.retentionPolicyOnDelete", base: rust, value: "Delete",
 		want: []change{
 			set(at("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"), "Delete"),
-			set(claim("metadata", "annotations"), gone{}),
 		},
 		says: []said{warning("spec.chromadb.data.retentionPolicyOnDelete", "Retain keeps it")},
 	},

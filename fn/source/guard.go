@@ -1,0 +1,255 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/chromafn/chroma-fn/fn/config"
+)
+
+// guard is the file system as a source may see it: nothing outside of a root, no more than the limits, and no file
+// that asks for a program to be run. Names of files stay as they were given; symbolic links count where they lead.
+type guard struct {
+	filesys.FileSystem
+	root   string
+	limits Limits
+	files  int
+	// refusal is the first thing that was refused. kustomize tries other readings of a path after an error, and hides it.
+	refusal error
+	// sawConfig is set once a file held a ChromaConfig.
+	sawConfig bool
+}
+
+func newGuard(o Options) (*guard, error) {
+	root := o.Root
+	if root == "" {
+		var err error
+		if root, err = defaultRoot(o.Path); err != nil {
+			return nil, err
+		}
+	}
+	resolved, err := resolve(root)
+	if err != nil {
+		return nil, err
+	}
+	return &guard{FileSystem: filesys.MakeFsOnDisk(), root: resolved, limits: o.Limits}, nil
+}
+
+// resolve makes a path absolute and follows its symbolic links.
+func resolve(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(absolute)
+}
+
+// defaultRoot is the Git work tree around the path, else the working directory if the path lies in it, else the path's
+// own directory.
+func defaultRoot(path string) (string, error) {
+	start, err := resolve(path)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(start); err == nil && !info.IsDir() {
+		start = filepath.Dir(start)
+	}
+	for at := start; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, ".git")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	if working, err := resolve("."); err == nil && within(start, working) {
+		return working, nil
+	}
+	return start, nil
+}
+
+// within reports whether a resolved path is the directory or lies below it.
+func within(path, directory string) bool {
+	return path == directory || strings.HasPrefix(path, strings.TrimSuffix(directory, string(filepath.Separator))+string(filepath.Separator))
+}
+
+// check refuses a path that leads outside of the root.
+func (g *guard) check(path string) error {
+	resolved, err := resolve(path)
+	if err != nil {
+		return err
+	}
+	if !within(resolved, g.root) {
+		return g.refuse(fmt.Errorf("%s is outside of %s, beyond which nothing is read; widen it with --root", path, g.root))
+	}
+	return nil
+}
+
+// refuse remembers an error that must not get lost.
+func (g *guard) refuse(err error) error {
+	if g.refusal == nil {
+		g.refusal = err
+	}
+	return err
+}
+
+// CleanedAbs is how kustomize opens directories.
+func (g *guard) CleanedAbs(path string) (filesys.ConfirmedDir, string, error) {
+	if err := g.check(path); err != nil {
+		return "", "", err
+	}
+	return g.FileSystem.CleanedAbs(path)
+}
+
+// Open opens a file that has passed ReadFile's checks.
+func (g *guard) Open(path string) (filesys.File, error) {
+	if _, err := g.ReadFile(path); err != nil {
+		return nil, err
+	}
+	return g.FileSystem.Open(path)
+}
+
+// ReadFile reads a file within the bounds.
+func (g *guard) ReadFile(path string) ([]byte, error) {
+	if err := g.check(path); err != nil {
+		return nil, err
+	}
+	if g.files++; g.limits.Files > 0 && g.files > g.limits.Files {
+		return nil, g.refuse(fmt.Errorf("%s: more than %d files are read", path, g.limits.Files))
+	}
+	if info, err := os.Stat(path); err == nil && (!info.Mode().IsRegular() && !info.IsDir()) {
+		return nil, g.refuse(fmt.Errorf("%s is no regular file", path))
+	} else if err == nil && g.limits.FileBytes > 0 && info.Size() > g.limits.FileBytes {
+		return nil, g.refuse(fmt.Errorf("%s has %d bytes, more than the limit of %d", path, info.Size(), g.limits.FileBytes))
+	}
+	text, err := g.FileSystem.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.inspect(text, 0); err != nil {
+		return nil, g.refuse(fmt.Errorf("%s: %w", path, err))
+	}
+	return text, nil
+}
+
+var (
+	errAliases = errors.New("holds too many values once its YAML aliases are followed")
+	errPlugin  = errors.New("names a plugin by a path (apiVersion), which is refused")
+	errExec    = errors.New("names a program to be run (exec), which is refused; name the container image instead")
+)
+
+// functionAnnotations are the annotations that declare a function.
+var functionAnnotations = []string{"config.kubernetes.io/function", "config.k8s.io/function"}
+
+// maxNesting is how deep YAML within strings is looked into; kustomize knows one level.
+const maxNesting = 3
+
+// inspect looks into a file that may be YAML. What is no YAML is left to whoever reads it.
+func (g *guard) inspect(text []byte, depth int) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		document := &yaml.Node{}
+		if err := decoder.Decode(document); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			// Whoever reads the file says better what is wrong with it.
+			return nil
+		}
+		if g.limits.Nodes > 0 && size(document, g.limits.Nodes, map[*yaml.Node]int{}) > g.limits.Nodes {
+			return errAliases
+		}
+		if err := g.inspectObject(yaml.NewRNode(document)); err != nil {
+			return err
+		}
+		if depth > 0 && document.Kind == yaml.DocumentNode && document.Content[0].Kind == yaml.ScalarNode {
+			// A word is no YAML within YAML.
+			continue
+		}
+		if err := g.inspectNode(document, depth); err != nil {
+			return err
+		}
+	}
+}
+
+// inspectObject refuses plugins named by a path, and takes note of ChromaConfigs.
+func (g *guard) inspectObject(node *yaml.RNode) error {
+	if node.YNode().Kind != yaml.MappingNode {
+		return nil
+	}
+	if strings.Contains(node.GetApiVersion(), "..") {
+		return errPlugin
+	}
+	g.sawConfig = g.sawConfig || config.Is(node)
+	return nil
+}
+
+// size counts the values of a node with its aliases followed, up to a little over the limit. An alias within itself
+// counts as too many.
+func size(node *yaml.Node, limit int, known map[*yaml.Node]int) int {
+	if node == nil {
+		return 0
+	}
+	if n, seen := known[node]; seen {
+		return n
+	}
+	known[node] = limit + 1
+	n := 1 + size(node.Alias, limit, known)
+	for _, child := range node.Content {
+		if n += size(child, limit, known); n > limit {
+			n = limit + 1
+			break
+		}
+	}
+	known[node] = n
+	return n
+}
+
+// inspectNode refuses functions that run programs, also in YAML within strings: generators may stand inline.
+func (g *guard) inspectNode(node *yaml.Node, depth int) error {
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 1 {
+			for _, annotation := range functionAnnotations {
+				if node.Content[i-1].Value == annotation && runsProgram(child.Value) {
+					return errExec
+				}
+			}
+		}
+		if err := g.inspectNode(child, depth); err != nil {
+			return err
+		}
+	}
+	if node.Kind != yaml.ScalarNode {
+		return nil
+	}
+	if runsProgram(node.Value) {
+		return errExec
+	}
+	if (strings.Contains(node.Value, "apiVersion") || strings.Contains(node.Value, "annotations")) && depth < maxNesting {
+		return g.inspect([]byte(node.Value), depth+1)
+	}
+	return nil
+}
+
+// runsProgram reports whether a text is the declaration of a function that is a program.
+func runsProgram(text string) bool {
+	if !strings.Contains(text, "exec") {
+		return false
+	}
+	var declaration struct {
+		Exec      *struct{ Path string } `yaml:"exec"`
+		Container any                    `yaml:"container"`
+	}
+	if yaml.Unmarshal([]byte(text), &declaration) != nil {
+		return false
+	}
+	return declaration.Exec != nil
+}

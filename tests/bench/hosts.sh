@@ -1,0 +1,36 @@
+#!/bin/sh
+# Whole builds of kustomizations with 1, 10 and 50 ChromaConfigs, measured with hyperfine: in our own process against
+# kustomize with our program under the name docker, and as a program against one that does nothing.
+# usage: hosts.sh CHROMA_FN KUSTOMIZE
+set -eu
+program=$(realpath "$1") kustomize=$(realpath "$2")
+command -v hyperfine >/dev/null || { echo 'bench: install hyperfine first' >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/noop" ./tests/bench/noop
+"$program" install "$work/without-docker"
+
+# kustomization DIRECTORY COUNT ANNOTATION
+kustomization() {
+	mkdir -p "$1"
+	echo 'generators: [chroma.yaml]' >"$1/kustomization.yaml"
+	i=0
+	while [ $i -lt "$2" ]; do
+		printf -- '---\napiVersion: chromafn.dev/v1alpha1\nkind: ChromaConfig\nmetadata:\n  name: chroma-%d\n  annotations:\n    config.kubernetes.io/function: "%s"\nspec: {chromadb: {apiVersion: 1.5.9, auth: {enabled: false}}}\n' "$i" "$3"
+		i=$((i + 1))
+	done >"$1/chroma.yaml"
+}
+
+for count in 1 10 50; do
+	kustomization "$work/container-$count" $count 'container: {image: ghcr.io/chromafn/chroma-fn}'
+	hyperfine --shell sh --warmup 1 --runs 10 \
+		-n "render of $count ChromaConfigs" "$program render $work/container-$count" \
+		-n "kustomize build of $count ChromaConfigs" "PATH=$work/without-docker:\$PATH $kustomize build --enable-alpha-plugins $work/container-$count"
+done
+for count in 1 10 50; do
+	kustomization "$work/exec-$count" $count "exec: {path: $program}"
+	kustomization "$work/noop-$count" $count "exec: {path: $work/noop}"
+	hyperfine --shell sh --warmup 1 --runs 10 \
+		-n "program as generator, $count ChromaConfigs" "$kustomize build --enable-alpha-plugins --enable-exec $work/exec-$count" \
+		-n "program that does nothing, $count ChromaConfigs" "$kustomize build --enable-alpha-plugins --enable-exec $work/noop-$count"
+done

@@ -1,0 +1,153 @@
+package e2e_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+const restricted = "restricted"
+
+// Everything that the program emits is accepted without a word, by the server's own schema, validation and pod security,
+// and a second apply, as a GitOps tool does all day, changes nothing.
+func TestGoldensAndExamplesAreAccepted(t *testing.T) {
+	cases := readCases(t)
+	known := map[string]bool{}
+	for _, c := range cases {
+		known[c.name] = true
+		t.Run(c.name, func(t *testing.T) { c.check(t, newSession(t)) })
+	}
+	for name := range lesserLevels {
+		assert.True(t, known[name], "lesserLevels has no use for %s", name)
+	}
+}
+
+func (c testCase) check(t *testing.T, s *session) {
+	t.Helper()
+	s.harness.cases++
+	level, lesser := lesserLevels[c.name]
+	if !lesser {
+		level = restricted
+	}
+	c.enterNamespaces(t, s, level)
+	for _, object := range c.objects {
+		_, err := s.apply(t, object, metav1.DryRunAll)
+		expectNone(t, err)
+	}
+	applied := map[*unstructured.Unstructured]*unstructured.Unstructured{}
+	for _, object := range c.objects {
+		result, err := s.apply(t, object)
+		expectNone(t, err)
+		applied[object] = result
+	}
+	for _, object := range c.objects {
+		if applied[object] != nil {
+			s.harness.objects++
+			expectNone(t, s.applyAgain(t, object, applied[object]))
+		}
+	}
+	for _, object := range c.objects {
+		if object.GetKind() == "StatefulSet" && applied[object] != nil {
+			checkTemplates(t, s, decode[appsv1.StatefulSet](t, applied[object]), lesser)
+		}
+	}
+}
+
+// expectNone fails the case for a complaint, and lets it go on: the next object may have one too.
+func expectNone(t *testing.T, complaint error) {
+	t.Helper()
+	if complaint != nil {
+		t.Error(complaint)
+	}
+}
+
+// enterNamespaces gives each namespace that the case names, the unnamed one included, a fresh one in its place: cases
+// share the names of their namespaces, and those of their objects.
+func (c testCase) enterNamespaces(t *testing.T, s *session, level string) {
+	t.Helper()
+	fresh := map[string]string{}
+	for _, object := range c.objects {
+		asked := object.GetNamespace()
+		if fresh[asked] == "" {
+			fresh[asked] = s.createNamespace(t, strings.TrimSuffix(c.name+"-"+asked, "-"), level)
+			s.harness.namespaces++
+		}
+		object.SetNamespace(fresh[asked])
+	}
+}
+
+// createNamespace creates a namespace that holds pods to a level of pod security, and that warns of workloads whose pods
+// would be refused.
+func (s *session) createNamespace(t *testing.T, name, level string) string {
+	t.Helper()
+	namespace := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace"}}
+	namespace.SetName(strings.ReplaceAll(name, ".", "-"))
+	labels := map[string]string{}
+	for _, mode := range []string{"enforce", "warn", "audit"} {
+		labels["pod-security.kubernetes.io/"+mode] = level
+		labels["pod-security.kubernetes.io/"+mode+"-version"] = "latest"
+	}
+	namespace.SetLabels(labels)
+	_, err := s.resource(t, namespace).Create(t.Context(), namespace, metav1.CreateOptions{})
+	require.NoError(t, s.complaint(namespace, err))
+	return namespace.GetName()
+}
+
+// checkTemplates creates what the controller would make of a StatefulSet: pod security refuses only pods, and the server
+// looks closely at claims only when they are created.
+func checkTemplates(t *testing.T, s *session, set *appsv1.StatefulSet, lesser bool) {
+	t.Helper()
+	pod := firstPod(set)
+	expectNone(t, s.wouldCreate(t, pod, "Pod"))
+	s.harness.fromTemplates++
+	for i := range set.Spec.VolumeClaimTemplates {
+		claim := set.Spec.VolumeClaimTemplates[i].DeepCopy()
+		claim.Name, claim.Namespace = claimName(claim, pod), set.Namespace
+		claim.Labels = set.Spec.Selector.MatchLabels
+		expectNone(t, s.wouldCreate(t, claim, "PersistentVolumeClaim"))
+		s.harness.fromTemplates++
+	}
+	if lesser {
+		pod.Namespace = s.createNamespace(t, set.Namespace+"-"+restricted, restricted)
+		err := s.wouldCreate(t, pod, "Pod")
+		assert.True(t, apierrors.IsForbidden(err), "it could be restricted: remove it from lesserLevels (%v)", err)
+	}
+}
+
+// firstPod is the first pod of a StatefulSet as its controller makes it.
+func firstPod(set *appsv1.StatefulSet) *corev1.Pod {
+	template := set.Spec.Template.DeepCopy()
+	pod := &corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
+	pod.Name, pod.Namespace = set.Name+"-0", set.Namespace
+	pod.Labels = maps.Clone(pod.Labels)
+	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
+	pod.Labels[appsv1.PodIndexLabel] = "0"
+	pod.Labels[appsv1.StatefulSetRevisionLabel] = set.Name + "-5d4f7c9b8"
+	pod.Spec.Hostname, pod.Spec.Subdomain = pod.Name, set.Spec.ServiceName
+	for _, claim := range set.Spec.VolumeClaimTemplates {
+		source := corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName(&claim, pod)}}
+		pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: source})
+	}
+	return pod
+}
+
+func claimName(claim *corev1.PersistentVolumeClaim, pod *corev1.Pod) string {
+	return claim.Name + "-" + pod.Name
+}
+
+// decode is an object as its Go type.
+func decode[T any](t *testing.T, object *unstructured.Unstructured) *T {
+	t.Helper()
+	typed := new(T)
+	require.NoError(t, runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, typed, true))
+	return typed
+}

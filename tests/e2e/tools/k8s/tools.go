@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package tools pins the programs of a Kubernetes control plane that the end-to-end tests build.
+package tools
+
+import (
+	_ "go.etcd.io/etcd/server/v3"
+	_ "k8s.io/kubernetes/cmd/kube-apiserver"
+)
