@@ -120,7 +120,7 @@ type KeyReference struct {
 
 // FieldReference names a field of the pod.
 type FieldReference struct {
-	// FieldPath is metadata.name, metadata.namespace, metadata.uid, metadata.labels['KEY'],
+	// FieldPath is the path of the field: metadata.name, metadata.namespace, metadata.uid, metadata.labels['KEY'],
 	// metadata.annotations['KEY'], spec.nodeName, spec.serviceAccountName, status.hostIP, status.hostIPs, status.podIP
 	// or status.podIPs.
 	FieldPath string `json:"fieldPath"`

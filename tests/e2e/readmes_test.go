@@ -60,14 +60,16 @@ func withPath(env []string, directory string) []string {
 	return changed
 }
 
-// commandsOf are the indented lines of a README.
+// commandsOf are the indented lines of a README, but for those of fenced blocks, which are files.
 func commandsOf(t *testing.T, path string) []string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	var commands []string
+	inFence := false
 	for line := range strings.SplitSeq(string(text), "\n") {
-		if command, isCommand := strings.CutPrefix(line, "    "); isCommand {
+		inFence = inFence != strings.HasPrefix(line, "```")
+		if command, isCommand := strings.CutPrefix(line, "    "); isCommand && !inFence {
 			commands = append(commands, command)
 		}
 	}
