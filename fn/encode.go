@@ -2,6 +2,10 @@ package fn
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/kustomize/kyaml/kio/filters"
@@ -37,13 +41,50 @@ func encode(object manifests.Object) (*yaml.RNode, error) {
 	for _, path := range zeroFields {
 		dropEmpty(content, path)
 	}
-	document := &yaml.Node{}
-	if err := document.Encode(content); err != nil {
-		return nil, err
-	}
-	node := yaml.NewRNode(document)
+	node := yaml.NewRNode(nodeOf(content))
 	_, err = filters.FormatFilter{}.Filter([]*yaml.RNode{node})
 	return node, err
+}
+
+// nodeOf turns what JSON can hold into YAML nodes. The library's way writes text and parses it again.
+func nodeOf(value any) *yaml.Node {
+	switch value := value.(type) {
+	case map[string]any:
+		node := &yaml.Node{Kind: yaml.MappingNode, Tag: yaml.NodeTagMap}
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			node.Content = append(node.Content, nodeOf(key), nodeOf(value[key]))
+		}
+		return node
+	case []any:
+		node := &yaml.Node{Kind: yaml.SequenceNode, Tag: yaml.NodeTagSeq}
+		for _, item := range value {
+			node.Content = append(node.Content, nodeOf(item))
+		}
+		return node
+	case string:
+		node := &yaml.Node{Kind: yaml.ScalarNode}
+		node.SetString(value)
+		// kubectl reads YAML 1.1, to which yes, on and 12:30:45 are no strings.
+		if mayBeNoString(value) && yaml.IsYaml1_1NonString(node) {
+			node.Style = yaml.DoubleQuotedStyle
+		}
+		return node
+	case bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagBool, Value: strconv.FormatBool(value)}
+	case int64:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagInt, Value: strconv.FormatInt(value, 10)}
+	default:
+		// The Kubernetes types that are emitted hold no other numbers, and null is never written.
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagNull, Value: "null"}
+	}
+}
+
+// mayBeNoString tells most strings from those that YAML could read as something else by their beginning: numbers,
+// dates, the words for true, false and null in at most five letters, and the signs of merge keys and defaults.
+func mayBeNoString(text string) bool {
+	const words = 5
+	return text != "" && (strings.ContainsRune("0123456789+-.~<=", rune(text[0])) ||
+		len(text) <= words && strings.ContainsRune("nNyYtTfFoO", rune(text[0])))
 }
 
 // dropEmpty removes an empty map at a path, in which * stands for every entry of a list.

@@ -141,15 +141,15 @@ an error, when nothing is printed, or 2 after wrong usage.`,
 }
 
 func runRender(s streams, options source.Options, directory string, verbose bool) error {
-	list, err := source.Render(options)
+	rendering, err := source.Render(options)
 	if err != nil {
 		return err
 	}
-	if err := report(s, list, verbose); err != nil {
+	if err := report(s, rendering.ResourceList, verbose); err != nil {
 		return err
 	}
 	if directory != "" {
-		return source.WriteDir(directory, list.Items)
+		return rendering.WriteDir(directory)
 	}
-	return source.Write(s.out, list.Items)
+	return rendering.Write(s.out)
 }

@@ -12,7 +12,6 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
-	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/chromafn/chroma-fn/fn"
@@ -33,15 +32,15 @@ var (
 // functions of kustomize are containers, run by the program docker: for the time of the build, that is this program
 // itself, which acts as its own image and refuses all others. Functions that are programs, plugins, remote bases and
 // remote files are refused.
-func (g *guard) kustomization(o Options, directory string) ([]*yaml.RNode, error) {
+func (g *guard) kustomization(o Options, directory string) (*Rendering, error) {
 	restore, err := isolate()
 	if err != nil {
 		return nil, err
 	}
 	defer restore()
 	type outcome struct {
-		text []byte
-		err  error
+		built *Rendering
+		err   error
 	}
 	done := make(chan outcome, 1)
 	go func() {
@@ -50,8 +49,8 @@ func (g *guard) kustomization(o Options, directory string) ([]*yaml.RNode, error
 				done <- outcome{err: fmt.Errorf("kustomize's library failed: %v", problem)}
 			}
 		}()
-		text, err := g.build(directory)
-		done <- outcome{text, err}
+		built, err := g.build(directory)
+		done <- outcome{built, err}
 	}()
 	var timeout <-chan time.Time
 	if o.Limits.Duration > 0 {
@@ -60,19 +59,19 @@ func (g *guard) kustomization(o Options, directory string) ([]*yaml.RNode, error
 	select {
 	case <-timeout:
 		return nil, fmt.Errorf("%s: %w (limit %s)", directory, errTooLong, o.Limits.Duration)
-	case built := <-done:
-		if g.refusal != nil {
+	case end := <-done:
+		switch {
+		case g.refusal != nil:
 			return nil, g.refusal
+		case end.err != nil:
+			return nil, wordBuildError(directory, end.err)
 		}
-		if built.err != nil {
-			return nil, wordBuildError(directory, built.err)
-		}
-		return g.checkBuild(directory, built.text)
+		return end.built, g.checkBuild(directory, end.built.Items)
 	}
 }
 
 // build runs kustomize's library with the defaults of its command line.
-func (g *guard) build(directory string) ([]byte, error) {
+func (g *guard) build(directory string) (*Rendering, error) {
 	options := krusty.MakeDefaultOptions()
 	options.Reorder = krusty.ReorderOptionUnspecified
 	options.PluginConfig = types.EnabledPluginConfig(types.BploUseStaticallyLinked)
@@ -82,7 +81,8 @@ func (g *guard) build(directory string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return resources.AsYaml()
+	text, err := resources.AsYaml()
+	return &Rendering{ResourceList: &fn.ResourceList{Items: resources.ToRNodeSlice()}, text: text}, err
 }
 
 // wordBuildError says in our words what kustomize says in those of its command line.
@@ -100,18 +100,15 @@ func wordBuildError(directory string, err error) error {
 }
 
 // checkBuild refuses an output in which a ChromaConfig got lost: hosts that prune would delete its database.
-func (g *guard) checkBuild(directory string, text []byte) ([]*yaml.RNode, error) {
-	items, err := kio.FromBytes(text)
-	if err != nil {
-		return nil, err
+func (g *guard) checkBuild(directory string, items []*yaml.RNode) error {
+	switch {
+	case slices.ContainsFunc(items, config.Is):
+		return fmt.Errorf("%s: %w", directory, errResource)
+	case g.sawConfig && !slices.ContainsFunc(items, fn.IsGenerated):
+		return fmt.Errorf("%s: %w", directory, errUnwritten)
+	default:
+		return nil
 	}
-	if slices.ContainsFunc(items, config.Is) {
-		return nil, fmt.Errorf("%s: %w", directory, errResource)
-	}
-	if g.sawConfig && !slices.ContainsFunc(items, fn.IsGenerated) {
-		return nil, fmt.Errorf("%s: %w", directory, errUnwritten)
-	}
-	return items, nil
 }
 
 // isolate prepares the process for a build: docker is this program, no other program is found, no plugin is found, and

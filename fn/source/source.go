@@ -56,9 +56,16 @@ func DefaultLimits() Limits {
 	return Limits{Files: 5000, FileBytes: 10 << 20, Nodes: 1_000_000, Duration: 2 * time.Minute}
 }
 
-// Render renders the ChromaConfigs of a source. The items of the returned list are the manifests, those of others
-// included; where a result is an error there are none. The error says what could not be read or is refused.
-func Render(o Options) (*fn.ResourceList, error) {
+// Rendering is what a source yields: the manifests, those of others included, and the results.
+type Rendering struct {
+	*fn.ResourceList
+	// text is the manifests as kustomize writes them, where it made them.
+	text []byte
+}
+
+// Render renders the ChromaConfigs of a source. Where a result is an error there are no items. The error says what
+// could not be read or is refused.
+func Render(o Options) (*Rendering, error) {
 	if o.Path == Stdin {
 		items, err := decode(o.Stdin, Stdin)
 		return o.renderItems(items, err)
@@ -84,10 +91,10 @@ func Render(o Options) (*fn.ResourceList, error) {
 	case err != nil:
 		return nil, err
 	case marker == kptfile:
-		return o.finish(g.kptPackage(o, directory))
+		list, err := g.kptPackage(o, directory)
+		return o.finish(&Rendering{ResourceList: list}, err)
 	case marker != "":
-		items, err := g.kustomization(o, directory)
-		return o.finish(&fn.ResourceList{Items: items}, err)
+		return o.finish(g.kustomization(o, directory))
 	default:
 		items, err := g.plain(o, info.IsDir())
 		return o.renderItems(items, err)
@@ -115,7 +122,7 @@ func findMarker(directory string) (string, error) {
 }
 
 // renderItems renders objects that were read as they are.
-func (o Options) renderItems(items []*yaml.RNode, err error) (*fn.ResourceList, error) {
+func (o Options) renderItems(items []*yaml.RNode, err error) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -123,31 +130,31 @@ func (o Options) renderItems(items []*yaml.RNode, err error) (*fn.ResourceList, 
 	if err := fn.Process(list); err != nil {
 		return nil, err
 	}
-	return o.finish(list, nil)
+	return o.finish(&Rendering{ResourceList: list}, nil)
 }
 
 var errNothing = errors.New("nothing was rendered: no object is left that is for a cluster")
 
 // finish leaves out what is not for a cluster.
-func (o Options) finish(list *fn.ResourceList, err error) (*fn.ResourceList, error) {
+func (o Options) finish(r *Rendering, err error) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
-	if list.Failed() {
-		list.Items = nil
-		o.locate(list.Results)
-		return list, nil
+	if r.Failed() {
+		r.Items = nil
+		o.locate(r.Results)
+		return r, nil
 	}
-	list.Items = slices.DeleteFunc(list.Items, isLocal)
-	if len(list.Items) == 0 {
+	r.Items = slices.DeleteFunc(r.Items, isLocal)
+	if len(r.Items) == 0 {
 		return nil, fmt.Errorf("%s: %w", o.Path, errNothing)
 	}
-	for _, item := range list.Items {
+	for _, item := range r.Items {
 		if err := forgetFile(item); err != nil {
 			return nil, fmt.Errorf("clean %s/%s: %w", item.GetKind(), item.GetName(), err)
 		}
 	}
-	return list, nil
+	return r, nil
 }
 
 // locate gives the path to results that are about no single object.

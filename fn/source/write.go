@@ -14,14 +14,22 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
-// Write writes objects as a YAML stream.
-func Write(out io.Writer, items []*yaml.RNode) error {
+// Write writes the manifests as a YAML stream.
+func (r *Rendering) Write(out io.Writer) error {
+	if r.text != nil {
+		_, err := out.Write(r.text)
+		return err
+	}
+	return write(out, r.Items)
+}
+
+func write(out io.Writer, items []*yaml.RNode) error {
 	return kio.ByteWriter{Writer: out, KeepReaderAnnotations: true}.Write(items)
 }
 
-// WriteDir writes each object to a file of its own, named [NAMESPACE_]KIND[.GROUP]_NAME.yaml in lower case. The
+// WriteDir writes each manifest to a file of its own, named [NAMESPACE_]KIND[.GROUP]_NAME.yaml in lower case. The
 // directory must be new or empty, so that nothing of an earlier render stays behind; it is complete or not there at all.
-func WriteDir(directory string, items []*yaml.RNode) error {
+func (r *Rendering) WriteDir(directory string) error {
 	if entries, err := os.ReadDir(directory); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s: the directory is not empty; remove it first, so that nothing of an earlier render stays in it", directory)
 	}
@@ -34,7 +42,7 @@ func WriteDir(directory string, items []*yaml.RNode) error {
 		return err
 	}
 	defer os.RemoveAll(temporary)
-	if err := writeFiles(temporary, items); err != nil {
+	if err := writeFiles(temporary, r.Items); err != nil {
 		return err
 	}
 	if err := os.Chmod(temporary, 0o755); err != nil {
@@ -98,7 +106,7 @@ func writeFile(root *os.Root, name string, item *yaml.RNode) error {
 	if err != nil {
 		return err
 	}
-	if err := Write(file, []*yaml.RNode{item}); err != nil {
+	if err := write(file, []*yaml.RNode{item}); err != nil {
 		file.Close()
 		return err
 	}
