@@ -58,8 +58,13 @@ func run(t *testing.T, stdin string, args ...string) outcome {
 
 func runIn(t *testing.T, directory, stdin string, args ...string) outcome {
 	t.Helper()
+	return runProgram(t, binary, directory, stdin, args...)
+}
+
+func runProgram(t *testing.T, program, directory, stdin string, args ...string) outcome {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(binary, args...)
+	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = directory, strings.NewReader(stdin), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		var exit *exec.ExitError

@@ -67,7 +67,6 @@ func TestHostileRepositories(t *testing.T) {
 		fmt.Fprint(w, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: topsecret}\n")
 	}))
 	defer server.Close()
-	const image = "ghcr.io/chromafn/chroma-fn"
 	for _, c := range []struct {
 		name   string
 		make   func(t *testing.T, r repository)
