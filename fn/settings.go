@@ -57,10 +57,11 @@ func dataField(key string) string {
 // that lies below it, are said of the setting's key.
 func (l *ResourceList) reportOver(s source, keys map[string]string, problems []config.Problem) {
 	for _, p := range problems {
-		node, field := s.located(), p.Field
+		node, field, longest := s.located(), p.Field, ""
 		for written, key := range keys {
-			if p.Field == written || strings.HasPrefix(p.Field, written+".") || strings.HasPrefix(p.Field, written+"[") {
-				node, field = l.FunctionConfig, dataField(key)
+			isBelow := p.Field == written || strings.HasPrefix(p.Field, written+".") || strings.HasPrefix(p.Field, written+"[")
+			if isBelow && len(written) > len(longest) {
+				node, field, longest = l.FunctionConfig, dataField(key), written
 			}
 		}
 		l.add(sdk.Severity(p.Severity), node, field, p.Message)

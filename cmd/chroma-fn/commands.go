@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	sdk "github.com/kptdev/krm-functions-sdk/go/fn"
 	"github.com/spf13/cobra"
@@ -99,7 +102,7 @@ func report(s streams, list *fn.ResourceList, verbose bool) error {
 }
 
 func newRenderCommand(s streams) *cobra.Command {
-	options := source.Options{Stdin: s.in, ImageRepository: imageRepository, Limits: source.DefaultLimits()}
+	options := source.Options{Stdin: s.in, ImageRepository: imageRepository, Version: buildVersion, Limits: source.DefaultLimits()}
 	var directory string
 	var verbose bool
 	cmd := &cobra.Command{
@@ -123,9 +126,11 @@ an error, when nothing is printed, or 2 after wrong usage.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Path = args[0]
-			return runRender(s, options, directory, verbose)
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return runRender(ctx, s, options, directory, verbose)
 		},
 	}
 	flags := cmd.Flags()
@@ -134,14 +139,15 @@ an error, when nothing is printed, or 2 after wrong usage.`,
 	flags.BoolVarP(&options.Recursive, "recursive", "r", false, "read the directories below a directory of plain YAML too")
 	flags.IntVar(&options.Limits.Files, "max-files", options.Limits.Files, "read at most this many files; 0 is no limit")
 	flags.Int64Var(&options.Limits.FileBytes, "max-file-bytes", options.Limits.FileBytes, "read no file of more bytes; 0 is no limit")
+	flags.Int64Var(&options.Limits.Bytes, "max-bytes", options.Limits.Bytes, "read no more bytes in all; 0 is no limit")
 	flags.IntVar(&options.Limits.Nodes, "max-nodes", options.Limits.Nodes, "read no file of more YAML values, aliases followed; 0 is no limit")
-	flags.DurationVar(&options.Limits.Duration, "timeout", options.Limits.Duration, "give a kustomization up after this time; 0 is no limit")
+	flags.DurationVar(&options.Limits.Duration, "timeout", options.Limits.Duration, "give up after this time; 0 is no limit")
 	flags.StringVarP(&directory, "output", "o", "", "write one file per object into this new or empty directory instead of standard output")
 	return cmd
 }
 
-func runRender(s streams, options source.Options, directory string, verbose bool) error {
-	rendering, err := source.Render(options)
+func runRender(ctx context.Context, s streams, options source.Options, directory string, verbose bool) error {
+	rendering, err := source.Render(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,8 @@ func runAsDocker(args []string, s streams) int {
 		fmt.Fprintln(s.out, dockercli.ClientVersion)
 		return exitOK
 	}
-	var tag string
 	if err == nil {
-		tag, err = call.Tag(imageRepository)
+		_, err = call.Tag(imageRepository)
 	}
 	if err == nil {
 		err = call.CheckArgs()
@@ -25,8 +24,8 @@ func runAsDocker(args []string, s streams) int {
 		fmt.Fprintf(s.err, "chroma-fn: %v\n", err)
 		return exitFailed
 	}
-	if tag != "" && tag != "latest" && tag != buildVersion {
-		fmt.Fprintf(s.err, "warning: the image %s is asked for, and chroma-fn %s runs in its place\n", call.Image, buildVersion)
+	if note := call.Mismatch(buildVersion); note != "" {
+		fmt.Fprintf(s.err, "warning: %s\n", note)
 	}
 	return run(call.Args, s)
 }

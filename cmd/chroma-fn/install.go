@@ -46,6 +46,9 @@ func install(directory string) error {
 	} else if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("%s is another program; choose another directory", link)
 	}
+	if info, err := os.Lstat(filepath.Join(directory, programName)); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file; remove it first", filepath.Join(directory, programName))
+	}
 	if err := copyProgram(program, filepath.Join(directory, programName)); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,8 +24,12 @@ const (
 // gcPercent is five times Go's own: a process lives for milliseconds, and most never need to collect.
 const gcPercent = 500
 
+// memoryLimit is where the collector stops being that generous.
+const memoryLimit = 512 << 20
+
 func main() {
 	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	if filepath.Base(os.Args[0]) == dockercli.Name {
 		os.Exit(runAsDocker(os.Args[1:], s))
@@ -42,7 +47,7 @@ func run(args []string, s streams) (code int) {
 	}()
 	root := newRootCommand(s)
 	root.SetArgs(args)
-	err := root.Execute()
+	err := root.ExecuteContext(context.Background())
 	var usage *usageError
 	switch {
 	case err == nil:

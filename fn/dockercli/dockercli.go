@@ -90,6 +90,20 @@ func (c Call) Tag(repository string) (string, error) {
 	return tag, nil
 }
 
+// Mismatch says that the image may be another version than this program, which runs in its place; it is empty where
+// the image names the version, or none.
+func (c Call) Mismatch(version string) string {
+	tag, err := c.Tag(strings.SplitN(strings.SplitN(c.Image, "@", 2)[0], ":", 2)[0])
+	switch {
+	case strings.Contains(c.Image, "@"):
+		return fmt.Sprintf("the image %s is asked for by its digest, which cannot be checked: chroma-fn %s runs in its place", c.Image, version)
+	case err == nil && tag != "" && tag != "latest" && tag != version:
+		return fmt.Sprintf("the image %s is asked for, and chroma-fn %s runs in its place", c.Image, version)
+	default:
+		return ""
+	}
+}
+
 // passedArgs are the arguments that the image's program may be given: kpt asks for its documentation.
 var passedArgs = []string{"--help", "--doc"}
 

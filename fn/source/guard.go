@@ -24,12 +24,31 @@ type guard struct {
 	files  int
 	// refusal is the first thing that was refused. kustomize tries other readings of a path after an error, and hides it.
 	refusal error
-	// sawConfig is set once a file held a ChromaConfig.
-	sawConfig bool
+	// bytes is how much was read.
+	bytes int64
+	// configs are the names of the ChromaConfigs that were read.
+	configs map[string]bool
+	// remotes are what files ask for that lies elsewhere.
+	remotes []string
+	// runsFunctions is set where functions are run, so that those that are programs must be refused.
+	runsFunctions bool
+	// undo is what ends the rendering, whatever its end.
+	undo []func()
+}
+
+// end undoes what the rendering changed in the process.
+func (g *guard) end() {
+	for _, f := range g.undo {
+		f()
+	}
+	g.undo = nil
 }
 
 func newGuard(o Options) (*guard, error) {
 	root := o.Root
+	if root == "" && o.Path == Stdin {
+		root = "."
+	}
 	if root == "" {
 		var err error
 		if root, err = defaultRoot(o.Path); err != nil {
@@ -40,7 +59,7 @@ func newGuard(o Options) (*guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guard{FileSystem: filesys.MakeFsOnDisk(), root: resolved, limits: o.Limits}, nil
+	return &guard{FileSystem: filesys.MakeFsOnDisk(), root: resolved, limits: o.Limits, configs: map[string]bool{}}, nil
 }
 
 // resolve makes a path absolute and follows its symbolic links.
@@ -55,12 +74,16 @@ func resolve(path string) (string, error) {
 // defaultRoot is the Git work tree around the path, else the working directory if the path lies in it, else the path's
 // own directory.
 func defaultRoot(path string) (string, error) {
-	start, err := resolve(path)
+	start, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	if info, err := os.Stat(start); err == nil && !info.IsDir() {
+	// A link does not count where it leads: it may lead out of the repository.
+	if info, err := os.Lstat(start); err != nil || !info.IsDir() {
 		start = filepath.Dir(start)
+	}
+	if start, err = filepath.EvalSymlinks(start); err != nil {
+		return "", err
 	}
 	for at := start; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(filepath.Join(at, ".git")); err == nil {
@@ -85,7 +108,7 @@ func within(path, directory string) bool {
 func (g *guard) check(path string) error {
 	resolved, err := resolve(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if !within(resolved, g.root) {
 		return g.refuse(fmt.Errorf("%s is outside of %s, beyond which nothing is read; widen it with --root", path, g.root))
@@ -134,6 +157,9 @@ func (g *guard) ReadFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if g.bytes += int64(len(text)); g.limits.Bytes > 0 && g.bytes > g.limits.Bytes {
+		return nil, g.refuse(fmt.Errorf("%s: more than %d bytes are read in all", path, g.limits.Bytes))
+	}
 	if err := g.inspect(text, 0); err != nil {
 		return nil, g.refuse(fmt.Errorf("%s: %w", path, err))
 	}
@@ -145,9 +171,6 @@ var (
 	errPlugin  = errors.New("names a plugin by a path (apiVersion), which is refused")
 	errExec    = errors.New("names a program to be run (exec), which is refused; name the container image instead")
 )
-
-// functionAnnotations are the annotations that declare a function.
-var functionAnnotations = []string{"config.kubernetes.io/function", "config.k8s.io/function"}
 
 // maxNesting is how deep YAML within strings is looked into; kustomize knows one level.
 const maxNesting = 3
@@ -164,7 +187,7 @@ func (g *guard) inspect(text []byte, depth int) error {
 			// Whoever reads the file says better what is wrong with it.
 			return nil
 		}
-		if g.limits.Nodes > 0 && size(document, g.limits.Nodes, map[*yaml.Node]int{}) > g.limits.Nodes {
+		if g.limits.Nodes > 0 && bytes.ContainsRune(text, '*') && size(document, g.limits.Nodes, map[*yaml.Node]int{}) > g.limits.Nodes {
 			return errAliases
 		}
 		if err := g.inspectObject(yaml.NewRNode(document)); err != nil {
@@ -188,7 +211,9 @@ func (g *guard) inspectObject(node *yaml.RNode) error {
 	if strings.Contains(node.GetApiVersion(), "..") {
 		return errPlugin
 	}
-	g.sawConfig = g.sawConfig || config.Is(node)
+	if config.Is(node) {
+		g.configs[node.GetName()] = true
+	}
 	return nil
 }
 
@@ -213,16 +238,9 @@ func size(node *yaml.Node, limit int, known map[*yaml.Node]int) int {
 	return n
 }
 
-// inspectNode refuses functions that run programs, also in YAML within strings: generators may stand inline.
+// inspectNode refuses functions that run programs, and takes note of what lies elsewhere.
 func (g *guard) inspectNode(node *yaml.Node, depth int) error {
-	for i, child := range node.Content {
-		if node.Kind == yaml.MappingNode && i%2 == 1 {
-			for _, annotation := range functionAnnotations {
-				if node.Content[i-1].Value == annotation && runsProgram(child.Value) {
-					return errExec
-				}
-			}
-		}
+	for _, child := range node.Content {
 		if err := g.inspectNode(child, depth); err != nil {
 			return err
 		}
@@ -230,13 +248,18 @@ func (g *guard) inspectNode(node *yaml.Node, depth int) error {
 	if node.Kind != yaml.ScalarNode {
 		return nil
 	}
-	if runsProgram(node.Value) {
+	if strings.Contains(node.Value, "://") || strings.HasPrefix(node.Value, "git@") || strings.Contains(node.Value, "?ref=") {
+		g.remotes = append(g.remotes, node.Value)
+	}
+	switch {
+	case g.runsFunctions && runsProgram(node.Value):
 		return errExec
-	}
-	if (strings.Contains(node.Value, "apiVersion") || strings.Contains(node.Value, "annotations")) && depth < maxNesting {
+	case depth < maxNesting && (strings.Contains(node.Value, "apiVersion") || strings.Contains(node.Value, "annotations")):
+		// Generators and patches may stand inline, as text.
 		return g.inspect([]byte(node.Value), depth+1)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // runsProgram reports whether a text is the declaration of a function that is a program.
@@ -251,5 +274,5 @@ func runsProgram(text string) bool {
 	if yaml.Unmarshal([]byte(text), &declaration) != nil {
 		return false
 	}
-	return declaration.Exec != nil
+	return declaration.Exec != nil && declaration.Exec.Path != ""
 }

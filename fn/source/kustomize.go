@@ -3,12 +3,12 @@ package source
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
@@ -21,53 +21,31 @@ import (
 
 var (
 	errFunction   = errors.New("a function of the kustomization failed; what it said stands above")
-	errTooLong    = errors.New("the kustomization takes too long to build")
 	errNoFunction = errors.New("an object under generators or transformers lacks the annotation config.kubernetes.io/function, which names its container image; plugins are refused")
 	errHelm       = errors.New("Helm charts in a kustomization are refused: they are fetched from elsewhere; render them beforehand") //nolint:staticcheck // a name
 	errResource   = errors.New("a ChromaConfig is listed under resources, where nothing renders it; list it under generators")
-	errUnwritten  = errors.New("a ChromaConfig was read and none of its objects came out: list it under generators, with the annotation config.kubernetes.io/function that names the container image")
+	errTwice      = errors.New("the same object is made twice: an object of a generator is listed under resources too, or by another generator")
+	errRemote     = errors.New("remote bases and files are refused: nothing is fetched from elsewhere; copy them into the repository")
+	errUnwritten  = errors.New("the ChromaConfig was read and none of its objects came out: list it under generators, with the annotation config.kubernetes.io/function that names the container image")
 )
 
 // kustomization builds a kustomization in this process, as `kustomize build --enable-alpha-plugins` would. The
 // functions of kustomize are containers, run by the program docker: for the time of the build, that is this program
 // itself, which acts as its own image and refuses all others. Functions that are programs, plugins, remote bases and
 // remote files are refused.
-func (g *guard) kustomization(o Options, directory string) (*Rendering, error) {
-	restore, err := isolate()
-	if err != nil {
+func (g *guard) kustomization(directory string) (*Rendering, error) {
+	if err := g.isolate(); err != nil {
 		return nil, err
 	}
-	defer restore()
-	type outcome struct {
-		built *Rendering
-		err   error
+	g.runsFunctions = true
+	built, err := g.build(directory)
+	switch {
+	case g.refusal != nil:
+		return nil, g.refusal
+	case err != nil:
+		return nil, g.wordBuildError(directory, err)
 	}
-	done := make(chan outcome, 1)
-	go func() {
-		defer func() {
-			if problem := recover(); problem != nil {
-				done <- outcome{err: fmt.Errorf("kustomize's library failed: %v", problem)}
-			}
-		}()
-		built, err := g.build(directory)
-		done <- outcome{built, err}
-	}()
-	var timeout <-chan time.Time
-	if o.Limits.Duration > 0 {
-		timeout = time.After(o.Limits.Duration)
-	}
-	select {
-	case <-timeout:
-		return nil, fmt.Errorf("%s: %w (limit %s)", directory, errTooLong, o.Limits.Duration)
-	case end := <-done:
-		switch {
-		case g.refusal != nil:
-			return nil, g.refusal
-		case end.err != nil:
-			return nil, wordBuildError(directory, end.err)
-		}
-		return end.built, g.checkBuild(directory, end.built.Items)
-	}
+	return built, g.checkBuild(directory, built.Items)
 }
 
 // build runs kustomize's library with the defaults of its command line.
@@ -85,51 +63,61 @@ func (g *guard) build(directory string) (*Rendering, error) {
 	return &Rendering{ResourceList: &fn.ResourceList{Items: resources.ToRNodeSlice()}, text: text}, err
 }
 
-// wordBuildError says in our words what kustomize says in those of its command line.
-func wordBuildError(directory string, err error) error {
-	for part, known := range map[string]error{
-		"couldn't execute function: exit status": errFunction,
-		"unable to find plugin root":             errNoFunction,
-		"--enable-helm":                          errHelm,
-	} {
-		if strings.Contains(err.Error(), part) {
-			err = known
+// buildErrors are what kustomize says in the words of its command line, and what we say instead.
+var buildErrors = []struct {
+	part  string
+	known error
+}{
+	{"couldn't execute function: exit status", errFunction},
+	{"unable to find plugin root", errNoFunction},
+	{"--enable-helm", errHelm},
+	{"merging from generator", errTwice},
+	{"no 'git' program on path", errRemote},
+	{errRemote.Error(), errRemote},
+}
+
+func (g *guard) wordBuildError(directory string, err error) error {
+	for _, e := range buildErrors {
+		if !strings.Contains(err.Error(), e.part) {
+			continue
 		}
+		if errors.Is(e.known, errRemote) && len(g.remotes) > 0 {
+			return fmt.Errorf("%s: %s: %w", directory, strings.Join(g.remotes, ", "), errRemote)
+		}
+		return fmt.Errorf("%s: %w", directory, e.known)
 	}
 	return fmt.Errorf("%s: %w", directory, err)
 }
 
 // checkBuild refuses an output in which a ChromaConfig got lost: hosts that prune would delete its database.
 func (g *guard) checkBuild(directory string, items []*yaml.RNode) error {
-	switch {
-	case slices.ContainsFunc(items, config.Is):
+	if slices.ContainsFunc(items, config.Is) {
 		return fmt.Errorf("%s: %w", directory, errResource)
-	case g.sawConfig && !slices.ContainsFunc(items, fn.IsGenerated):
-		return fmt.Errorf("%s: %w", directory, errUnwritten)
-	default:
-		return nil
 	}
+	for _, name := range slices.Sorted(maps.Keys(g.configs)) {
+		// A prefix or suffix within the generator's own kustomization may have been added to the name.
+		if !slices.ContainsFunc(items, func(item *yaml.RNode) bool { return strings.Contains(item.GetAnnotations()[fn.OwnerAnnotation], name) }) {
+			return fmt.Errorf("%s: %q: %w", directory, name, errUnwritten)
+		}
+	}
+	return nil
 }
 
 // isolate prepares the process for a build: docker is this program, no other program is found, no plugin is found, and
-// nothing is fetched. It returns what undoes that.
-func isolate() (func(), error) {
+// nothing is fetched. The guard undoes that in the end.
+func (g *guard) isolate() error {
 	directory, remove, err := linkDirectory()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	undo := []func(){remove}
-	for name, value := range map[string]string{
-		"PATH":                  directory,
-		"HOME":                  filepath.Join(directory, "none"),
-		"XDG_CONFIG_HOME":       filepath.Join(directory, "none"),
-		"KUSTOMIZE_PLUGIN_HOME": filepath.Join(directory, "none"),
-	} {
+	g.undo = append(g.undo, remove)
+	nowhere := filepath.Join(directory, "none")
+	for name, value := range map[string]string{"PATH": directory, "HOME": nowhere, "XDG_CONFIG_HOME": nowhere, "KUSTOMIZE_PLUGIN_HOME": nowhere} {
 		before, wasSet := os.LookupEnv(name)
 		if err := os.Setenv(name, value); err != nil {
-			return nil, err
+			return err
 		}
-		undo = append(undo, func() {
+		g.undo = append(g.undo, func() {
 			if wasSet {
 				_ = os.Setenv(name, before)
 			} else {
@@ -139,12 +127,8 @@ func isolate() (func(), error) {
 	}
 	transport := http.DefaultTransport
 	http.DefaultTransport = refusingTransport{}
-	undo = append(undo, func() { http.DefaultTransport = transport })
-	return func() {
-		for _, f := range undo {
-			f()
-		}
-	}, nil
+	g.undo = append(g.undo, func() { http.DefaultTransport = transport })
+	return nil
 }
 
 // linkDirectory returns a directory that holds nothing but this program under the name docker: the program's own, where
@@ -159,6 +143,9 @@ func linkDirectory() (string, func(), error) {
 		return own, func() {}, nil
 	}
 	directory, err := os.MkdirTemp("", "chroma-fn-")
+	if err == nil {
+		directory, err = filepath.Abs(directory)
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("make a directory for the link named docker: %w; chroma-fn install makes one that stays", err)
 	}
@@ -186,8 +173,6 @@ func isInstalled(directory, program string) bool {
 
 // refusingTransport fetches nothing. kustomize's loader fetches files by HTTP outside of its file system.
 type refusingTransport struct{}
-
-var errRemote = errors.New("nothing is fetched from elsewhere; copy the file into the repository")
 
 func (refusingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return nil, fmt.Errorf("%s: %w", request.URL.Redacted(), errRemote)

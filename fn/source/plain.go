@@ -33,13 +33,28 @@ func (g *guard) plain(o Options, isDirectory bool) ([]*yaml.RNode, error) {
 		if err != nil {
 			return nil, err
 		}
-		read, err := decode(bytes.NewReader(text), file)
+		read, err := decode(text, file)
 		if err != nil {
 			return nil, err
 		}
 		items = append(items, read...)
 	}
 	return items, nil
+}
+
+// readStdin reads standard input within the limits of a file.
+func (g *guard) readStdin(in io.Reader) ([]byte, error) {
+	if limit := g.limits.FileBytes; limit > 0 {
+		in = io.LimitReader(in, limit+1)
+	}
+	text, err := io.ReadAll(in)
+	switch {
+	case err != nil:
+		return nil, err
+	case g.limits.FileBytes > 0 && int64(len(text)) > g.limits.FileBytes:
+		return nil, fmt.Errorf("%s has more than the limit of %d bytes", Stdin, g.limits.FileBytes)
+	}
+	return text, g.inspect(text, 0)
 }
 
 // yamlFiles lists the YAML and JSON files of a directory in the order of their names.
@@ -55,7 +70,7 @@ func yamlFiles(directory string, recursive bool) ([]string, error) {
 			return fs.SkipDir
 		case entry.IsDir():
 			return refuseMarker(path)
-		case slices.Contains(yamlEndings, filepath.Ext(path)) && !strings.HasPrefix(entry.Name(), "."):
+		case slices.Contains(yamlEndings, strings.ToLower(filepath.Ext(path))) && !strings.HasPrefix(entry.Name(), "."):
 			files = append(files, path)
 		}
 		return nil
@@ -81,11 +96,7 @@ func refuseMarker(directory string) error {
 var errNotObject = errors.New("is no Kubernetes object: apiVersion and kind are missing")
 
 // decode reads the objects of one file, each annotated with its path.
-func decode(in io.Reader, path string) ([]*yaml.RNode, error) {
-	text, err := io.ReadAll(in)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
+func decode(text []byte, path string) ([]*yaml.RNode, error) {
 	if err := checkDocuments(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -3,6 +3,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,8 @@ type Options struct {
 	Recursive bool
 	// ImageRepository is the container image whose functions this program runs itself.
 	ImageRepository string
+	// Version is the version of this program, with which an image is compared.
+	Version string
 	// Limits bound what is read.
 	Limits Limits
 }
@@ -45,15 +48,17 @@ type Limits struct {
 	Files int
 	// FileBytes is how large a file may be.
 	FileBytes int64
+	// Bytes is how much is read in all.
+	Bytes int64
 	// Nodes is how many YAML values a file may hold once its aliases are followed.
 	Nodes int
-	// Duration is how long a kustomization may take to build.
+	// Duration is how long it may take.
 	Duration time.Duration
 }
 
 // DefaultLimits are far above what a real configuration needs.
 func DefaultLimits() Limits {
-	return Limits{Files: 5000, FileBytes: 10 << 20, Nodes: 1_000_000, Duration: 2 * time.Minute}
+	return Limits{Files: 5000, FileBytes: 10 << 20, Bytes: 32 << 20, Nodes: 1_000_000, Duration: 2 * time.Minute}
 }
 
 // Rendering is what a source yields: the manifests, those of others included, and the results.
@@ -64,28 +69,59 @@ type Rendering struct {
 }
 
 // Render renders the ChromaConfigs of a source. Where a result is an error there are no items. The error says what
-// could not be read or is refused.
-func Render(o Options) (*Rendering, error) {
+// could not be read or is refused, or that the context or the time has ended.
+func Render(ctx context.Context, o Options) (*Rendering, error) {
+	if o.Limits.Duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.Limits.Duration, fmt.Errorf("it takes longer than the limit of %s", o.Limits.Duration))
+		defer cancel()
+	}
+	g, err := newGuard(o)
+	if err != nil {
+		return nil, err
+	}
+	defer g.end()
+	type outcome struct {
+		rendering *Rendering
+		err       error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer func() {
+			if problem := recover(); problem != nil {
+				done <- outcome{err: fmt.Errorf("internal error, please report it: %v", problem)}
+			}
+		}()
+		rendering, err := g.render(o)
+		done <- outcome{rendering, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", o.Path, context.Cause(ctx))
+	case end := <-done:
+		return end.rendering, end.err
+	}
+}
+
+// render tells what a source is and renders it.
+func (g *guard) render(o Options) (*Rendering, error) {
 	if o.Path == Stdin {
-		items, err := decode(o.Stdin, Stdin)
+		text, err := g.readStdin(o.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		items, err := decode(text, Stdin)
 		return o.renderItems(items, err)
 	}
 	info, err := os.Stat(o.Path)
 	if err != nil {
 		return nil, err
 	}
-	g, err := newGuard(o)
-	if err != nil {
-		return nil, err
-	}
-	directory := o.Path
-	var marker string
+	directory, marker := o.Path, ""
 	if info.IsDir() {
 		marker, err = findMarker(directory)
-	} else if marker = filepath.Base(o.Path); slices.Contains(markers, marker) {
-		directory = filepath.Dir(o.Path)
-	} else {
-		marker = ""
+	} else if base := filepath.Base(o.Path); slices.Contains(markers, base) {
+		directory, marker = filepath.Dir(o.Path), base
 	}
 	switch {
 	case err != nil:
@@ -94,7 +130,7 @@ func Render(o Options) (*Rendering, error) {
 		list, err := g.kptPackage(o, directory)
 		return o.finish(&Rendering{ResourceList: list}, err)
 	case marker != "":
-		return o.finish(g.kustomization(o, directory))
+		return o.finish(g.kustomization(directory))
 	default:
 		items, err := g.plain(o, info.IsDir())
 		return o.renderItems(items, err)

@@ -30,10 +30,14 @@ func write(out io.Writer, items []*yaml.RNode) error {
 // WriteDir writes each manifest to a file of its own, named [NAMESPACE_]KIND[.GROUP]_NAME.yaml in lower case. The
 // directory must be new or empty, so that nothing of an earlier render stays behind; it is complete or not there at all.
 func (r *Rendering) WriteDir(directory string) error {
-	if entries, err := os.ReadDir(directory); err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s: the directory is not empty; remove it first, so that nothing of an earlier render stays in it", directory)
+	if err := checkTarget(directory); err != nil {
+		return err
 	}
-	parent := filepath.Dir(filepath.Clean(directory))
+	directory, err := filepath.Abs(directory)
+	if err != nil {
+		return err
+	}
+	parent := filepath.Dir(directory)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
@@ -53,6 +57,24 @@ func (r *Rendering) WriteDir(directory string) error {
 		return err
 	}
 	return os.Rename(temporary, directory)
+}
+
+// checkTarget demands a directory that is new or empty.
+func checkTarget(directory string) error {
+	info, err := os.Lstat(directory)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no directory; name a new or an empty one", directory)
+	}
+	entries, err := os.ReadDir(directory)
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("%s: the directory is not empty; remove it first, so that nothing of an earlier render stays in it", directory)
+	}
+	return err
 }
 
 // writeFiles writes the files through the directory, which no name can lead out of.
