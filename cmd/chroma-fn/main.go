@@ -21,8 +21,9 @@ const (
 	exitUsage  = 2
 )
 
-// gcPercent is five times Go's own: a process lives for milliseconds, and most never need to collect.
-const gcPercent = 500
+// gcPercent is twice Go's own: a process lives for milliseconds, and most never need to collect. With more of it the
+// kernel spends what the collector saves.
+const gcPercent = 200
 
 // memoryLimit is where the collector stops being that generous.
 const memoryLimit = 512 << 20

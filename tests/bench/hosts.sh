@@ -24,7 +24,7 @@ kustomization() {
 
 for count in 1 10 50; do
 	kustomization "$work/container-$count" $count 'container: {image: ghcr.io/chromafn/chroma-fn}'
-	hyperfine --shell sh --warmup 1 --runs 10 \
+	hyperfine --shell sh --warmup 2 --runs 20 \
 		-n "render of $count ChromaConfigs" "$program render $work/container-$count" \
 		-n "kustomize build of $count ChromaConfigs" "PATH=$work/without-docker:\$PATH $kustomize build --enable-alpha-plugins $work/container-$count"
 done
@@ -35,7 +35,7 @@ for count in 1 10 50; do
 	kustomization "$work/noop-$count" $count "exec: {path: $work/noop}"
 	"$program" render "$work/container-$count" >"$work/noop-$count/objects.yaml"
 	echo 'resources: [objects.yaml]' >>"$work/noop-$count/kustomization.yaml"
-	hyperfine --shell sh --warmup 1 --runs 10 \
+	hyperfine --shell sh --warmup 2 --runs 20 \
 		-n "program as generator, $count ChromaConfigs" "$kustomize build --enable-alpha-plugins --enable-exec $work/exec-$count" \
 		-n "program that does nothing beside the same objects, $count ChromaConfigs" "$kustomize build --enable-alpha-plugins --enable-exec $work/noop-$count"
 done
