@@ -15,8 +15,8 @@ import (
 // The marks of a generated object. Matching goes by them and never by the current name, which the host may have
 // prefixed since.
 const (
-	// OwnerAnnotation names the ChromaConfig of a generated object: its namespace, which may be empty, a slash and its name, as they were
-	// when it was first rendered. The ChromaConfig remembers them in the same annotation.
+	// OwnerAnnotation names the ChromaConfig of a generated object: its namespace, which may be empty, a slash and its
+	// name, as they were when it was first rendered. The ChromaConfig remembers them in the same annotation.
 	OwnerAnnotation = config.Group + "/owner"
 	// identityAnnotation is the object's identity as it was generated: kind, a slash and its name.
 	identityAnnotation = config.Group + "/generated"

@@ -79,25 +79,30 @@ func Parse(args []string) (Call, error) {
 // Tag checks that the image of the call is the one of the repository, compared exactly once tag and digest are cut,
 // and returns the tag, which may be empty.
 func (c Call) Tag(repository string) (string, error) {
-	name, _, _ := strings.Cut(c.Image, "@")
-	tag := ""
-	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
-		name, tag = name[:colon], name[colon+1:]
-	}
+	name, tag := c.split()
 	if name != repository {
 		return "", fmt.Errorf("docker run: the image %q is refused: without Docker only %s runs, which this program is", c.Image, repository)
 	}
 	return tag, nil
 }
 
+// split cuts the image into its repository, whose registry may have a port, and its tag; the digest is left out.
+func (c Call) split() (repository, tag string) {
+	name, _, _ := strings.Cut(c.Image, "@")
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		return name[:colon], name[colon+1:]
+	}
+	return name, ""
+}
+
 // Mismatch says that the image may be another version than this program, which runs in its place; it is empty where
 // the image names the version, or none.
 func (c Call) Mismatch(version string) string {
-	tag, err := c.Tag(strings.SplitN(strings.SplitN(c.Image, "@", 2)[0], ":", 2)[0])
+	_, tag := c.split()
 	switch {
 	case strings.Contains(c.Image, "@"):
 		return fmt.Sprintf("the image %s is asked for by its digest, which cannot be checked: chroma-fn %s runs in its place", c.Image, version)
-	case err == nil && tag != "" && tag != "latest" && tag != version:
+	case tag != "" && tag != "latest" && tag != version:
 		return fmt.Sprintf("the image %s is asked for, and chroma-fn %s runs in its place", c.Image, version)
 	default:
 		return ""

@@ -70,3 +70,10 @@ func TestTag(t *testing.T) {
 	}
 	require.ErrorContains(t, Call{Args: []string{"render"}}.CheckArgs(), `"render"`)
 }
+
+func TestMismatchReadsTheTagBehindAPort(t *testing.T) {
+	const mirrored = "registry.example:5000/chroma-fn"
+	assert.Contains(t, Call{Image: mirrored + ":v9"}.Mismatch("v1"), "the image "+mirrored+":v9 is asked for")
+	assert.Empty(t, Call{Image: mirrored + ":v1"}.Mismatch("v1"))
+	assert.Empty(t, Call{Image: mirrored}.Mismatch("v1"))
+}

@@ -80,12 +80,10 @@ func between(since, before string) string {
 		return "all versions"
 	case before == "":
 		return since + " and newer"
-	case before == rustServer && since == lastPython:
-		return lastPython
+	case since == lastBefore(before):
+		return since
 	case before == rustServer:
 		return since + " to " + lastPython
-	case since == releaseBefore(before):
-		return since
 	case since == oldest:
 		return "before " + before
 	default:
