@@ -32,13 +32,15 @@ func TestImage(t *testing.T) {
 	engine.must(t, "make build VERSION=dev BIN="+bin)
 	native := filepath.Join(bin, "chroma-fn")
 
-	t.Run("the command of the README", func(t *testing.T) {
-		got := engine.must(t, commands[1])
-		_, input, found := strings.Cut(commands[1], "< ")
-		require.True(t, found)
-		assert.Equal(t, engine.must(t, native+" < "+input), got)
-		assert.Contains(t, got, "kind: StatefulSet")
-	})
+	docker := newDockerEngine(t)
+	docker.take(t, engine, imageName)
+	for name, runner := range map[string]*imageEngine{"podman": engine, "Docker Engine": docker} {
+		t.Run(name, func(t *testing.T) {
+			t.Run("the command of the README", func(t *testing.T) { testImageCommand(t, runner, commands[1], native) })
+			t.Run("answers as the binary, whoever runs it", func(t *testing.T) { testImageAnswers(t, runner) })
+			t.Run("documents itself", func(t *testing.T) { testImageDocuments(t, runner, native) })
+		})
+	}
 	t.Run("holds the bytes that make build makes", func(t *testing.T) {
 		want, err := os.ReadFile(native)
 		require.NoError(t, err)
@@ -47,8 +49,14 @@ func TestImage(t *testing.T) {
 	})
 	t.Run("holds nothing else", func(t *testing.T) { testImageContent(t, engine) })
 	t.Run("configuration", func(t *testing.T) { testImageConfiguration(t, engine) })
-	t.Run("answers as the binary, whoever runs it", func(t *testing.T) { testImageAnswers(t, engine) })
-	t.Run("documents itself", func(t *testing.T) { testImageDocuments(t, engine, native) })
+}
+
+func testImageCommand(t *testing.T, engine *imageEngine, command, native string) {
+	got := engine.container(t, command, "")
+	_, input, found := strings.Cut(command, "< ")
+	require.True(t, found)
+	assert.Equal(t, engine.sh(t, native+" < "+input, ""), got)
+	assert.Contains(t, got.stdout, "kind: StatefulSet")
 }
 
 // imageReadmeCommands are the indented lines of the README's section about the image.
@@ -142,7 +150,7 @@ func testImageAnswers(t *testing.T, engine *imageEngine) {
 			t.Run(user+name, func(t *testing.T) {
 				said, exit, found := strings.Cut(read("stderr.txt"), "exit: ")
 				require.True(t, found)
-				got := engine.sh(t, imageLockedUp+user+imageName, read("input.yaml"))
+				got := engine.container(t, imageLockedUp+user+imageName, read("input.yaml"))
 				assert.Equal(t, read("output.yaml"), got.stdout)
 				assert.Equal(t, said, got.stderr)
 				assert.Equal(t, map[string]int{"0\n": 0, "1\n": 1}[exit], got.exit)
@@ -154,11 +162,11 @@ func testImageAnswers(t *testing.T, engine *imageEngine) {
 // `kpt fn doc` runs the image like this, with an empty ResourceList on standard input.
 func testImageDocuments(t *testing.T, engine *imageEngine, native string) {
 	for _, flag := range []string{" --help", " --doc"} {
-		got := engine.sh(t, imageLockedUp+"--user nobody "+imageName+flag, "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n")
+		got := engine.container(t, imageLockedUp+"--user nobody "+imageName+flag, "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n")
 		assert.Equal(t, imageOutcome{stdout: engine.must(t, native+flag)}, got)
 	}
 	var doc map[string]any
-	require.NoError(t, json.Unmarshal([]byte(engine.must(t, imageLockedUp+imageName+" --doc")), &doc))
+	require.NoError(t, json.Unmarshal([]byte(engine.container(t, imageLockedUp+imageName+" --doc", "").stdout), &doc))
 	assert.Equal(t, imageName, doc["image"])
 	assert.Equal(t, false, doc["hidden"])
 	for _, field := range []string{"short", "long", "examples", "description", "tags", "sourceURL", "examplePackageURLs", "license"} {

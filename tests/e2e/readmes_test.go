@@ -12,39 +12,44 @@ import (
 )
 
 // The READMEs of the examples for hosts are followed to the letter: every indented line is a command, run in the root
-// of a copy of the repository, with the real kustomize and kpt, and with podman for Docker.
+// of a copy of the repository, with the real kustomize and kpt, once with podman for Docker and once with a Docker Engine.
 func TestReadmesOfExamples(t *testing.T) {
 	engine := newImageEngine(t)
 	engine.standInForGo(t)
 	engine.must(t, "docker build --quiet $IMAGE_FLAGS --tag "+hostsImage+" .")
+	docker := newDockerEngine(t)
+	docker.take(t, engine, hostsImage)
 	h := newHosts(t)
 	tools := t.TempDir()
 	require.NoError(t, os.Symlink(h.kustomize, filepath.Join(tools, "kustomize")))
 	require.NoError(t, os.Symlink(h.kpt, filepath.Join(tools, "kpt")))
-	for _, example := range []string{"kustomize-generator", "kustomize-overlays", "kpt-package", "flux-rendered"} {
-		t.Run(example, func(t *testing.T) {
-			root := copyOfRepository(t)
-			commands := commandsOf(t, filepath.Join(root, "examples", example, "README.md"))
-			require.NotEmpty(t, commands)
-			var rendered []map[string]any
-			for _, command := range commands {
-				cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
-				cmd.Dir = root
-				cmd.Env = withPath(engine.env, tools)
-				output, err := cmd.Output()
-				require.NoError(t, err, "%s\n%s", command, output)
-				if strings.Contains(string(output), "kind: StatefulSet") && !strings.Contains(command, " eval ") {
-					rendered = append(rendered, objectsOf(t, string(output)))
-				}
-			}
-			if example == "kustomize-overlays" {
-				assert.Equal(t, rendered[1], rendered[2], "production differs")
-				return
-			}
-			for _, objects := range rendered {
-				assert.Equal(t, rendered[0], objects, "the README says that all print the same")
-			}
-		})
+	for name, runner := range map[string]*imageEngine{"podman": engine, "Docker Engine": docker} {
+		for _, example := range []string{"kustomize-generator", "kustomize-overlays", "kpt-package", "flux-rendered"} {
+			t.Run(example+" with "+name, func(t *testing.T) { followReadme(t, example, withPath(runner.env, tools)) })
+		}
+	}
+}
+
+func followReadme(t *testing.T, example string, env []string) {
+	root := copyOfRepository(t)
+	commands := commandsOf(t, filepath.Join(root, "examples", example, "README.md"))
+	require.NotEmpty(t, commands)
+	var rendered []map[string]any
+	for _, command := range commands {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+		cmd.Dir, cmd.Env = root, env
+		output, err := cmd.Output()
+		require.NoError(t, err, "%s\n%s", command, output)
+		if strings.Contains(string(output), "kind: StatefulSet") && !strings.Contains(command, " eval ") {
+			rendered = append(rendered, objectsOf(t, string(output)))
+		}
+	}
+	if example == "kustomize-overlays" {
+		assert.Equal(t, rendered[1], rendered[2], "production differs")
+		return
+	}
+	for _, objects := range rendered {
+		assert.Equal(t, rendered[0], objects, "the README says that all print the same")
 	}
 }
 
