@@ -1,4 +1,5 @@
-# The image of the KRM function: one static binary and the name of the user that it runs as. `make image` builds it.
+# The image of the KRM function and of the Argo CD plugin: one static binary, the name of the user that it runs as, and
+# the plugin's configuration. `make image` builds it.
 ARG GO_VERSION=1.26
 
 # The stage runs on the builder's platform and compiles for the target's. A builder that does not
@@ -21,6 +22,13 @@ RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buil
 RUN mkdir /out/etc && \
     echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >/out/etc/passwd && \
     echo 'nobody:x:65534:' >/out/etc/group
+# kustomize, run in this program's own process, finds it under the name docker.
+RUN ln -s chroma-fn /out/usr/local/bin/docker
+# Where Argo CD's cmp-server, which the sidecar gets from the repo-server, looks for the configuration of its plugin.
+RUN mkdir -p /out/home/argocd/cmp-server/config /out/home/argocd/cmp-server/config-with-discovery && \
+    cp argocd-plugin/plugin.yaml /out/home/argocd/cmp-server/config/plugin.yaml && \
+    cp argocd-plugin/plugin-with-discovery.yaml /out/home/argocd/cmp-server/config-with-discovery/plugin.yaml && \
+    chmod 644 /out/home/argocd/cmp-server/*/plugin.yaml
 
 FROM scratch
 LABEL org.opencontainers.image.title="chroma-fn" \
@@ -28,5 +36,7 @@ LABEL org.opencontainers.image.title="chroma-fn" \
       org.opencontainers.image.source="https://github.com/chromafn/chroma-fn" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /out /
+# By this cmp-server finds the program.
+ENV PATH=/usr/local/bin
 USER 65534:65534
 ENTRYPOINT ["/usr/local/bin/chroma-fn"]

@@ -34,7 +34,7 @@ func bounded(t *testing.T, input []byte) (*fn.ResourceList, []byte, error) {
 	runtime.ReadMemStats(&before)
 	started := time.Now()
 	var out bytes.Buffer
-	list, err := fn.Run(bytes.NewReader(input), &out)
+	list, err := fn.Run(bytes.NewReader(input), &out, fn.Overrides{})
 	runtime.ReadMemStats(&after)
 	assert.Less(t, time.Since(started), maxDuration)
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(maxAllocated+maxAllocatedPerByte*len(input)))

@@ -16,6 +16,11 @@ const (
 	wireMode = "wire"
 )
 
+// IsWire reports whether a function configuration asks to generate nothing.
+func IsWire(node *yaml.RNode) bool {
+	return node.GetAnnotations()[modeAnnotation] == wireMode
+}
+
 // wires reports whether the call is to generate nothing. Another mode is an error.
 func (l *ResourceList) wires() bool {
 	if yaml.IsMissingOrNull(l.FunctionConfig) {

@@ -16,6 +16,8 @@ type ResourceList struct {
 	Items []*yaml.RNode
 	// FunctionConfig is the configuration of the call; it may be nil.
 	FunctionConfig *yaml.RNode
+	// Overrides are laid over the ChromaConfigs, after those that the function configuration may hold.
+	Overrides Overrides
 	// Results are what is to be said about the items.
 	Results sdk.Results
 }
@@ -67,17 +69,17 @@ type rendering struct {
 // render reads, checks and builds one ChromaConfig. It yields no objects where a result is an error.
 func render(list *ResourceList, s source) (rendering, error) {
 	r := rendering{source: s}
-	node, keys := applySettings(list, s.node, list.settings())
+	node, written := applyOverrides(list, s)
 	c, problems := config.Load(node)
-	if list.reportOver(s, keys, problems); config.HasErrors(problems) {
+	if list.reportOver(s, written, problems); config.HasErrors(problems) {
 		return r, nil
 	}
 	caps, problems := c.Capabilities()
-	if list.reportOver(s, keys, problems); config.HasErrors(problems) {
+	if list.reportOver(s, written, problems); config.HasErrors(problems) {
 		return r, nil
 	}
 	problems = config.Validate(c, caps)
-	if list.reportOver(s, keys, problems); config.HasErrors(problems) {
+	if list.reportOver(s, written, problems); config.HasErrors(problems) {
 		return r, nil
 	}
 	for _, typed := range manifests.Build(manifests.Input{Config: c, Caps: caps}) {

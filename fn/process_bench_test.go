@@ -22,7 +22,7 @@ functionConfig:
     name: chroma
 `)
 	for b.Loop() {
-		_, err := fn.Run(bytes.NewReader(list), io.Discard)
+		_, err := fn.Run(bytes.NewReader(list), io.Discard, fn.Overrides{})
 		require.NoError(b, err)
 	}
 }

@@ -15,11 +15,12 @@ var ErrNoResourceList = errors.New("standard input is not a ResourceList; to ren
 
 // Run reads a ResourceList, processes it and writes it, in the version in which it came. Errors of the user are in
 // the results of the returned list, which was written all the same; where the error is not nil, nothing was written.
-func Run(in io.Reader, out io.Writer) (*ResourceList, error) {
+func Run(in io.Reader, out io.Writer, overrides Overrides) (*ResourceList, error) {
 	wrapper, list, err := read(in)
 	if err != nil {
 		return nil, err
 	}
+	list.Overrides = overrides
 	if err := Process(list); err != nil {
 		return nil, err
 	}

@@ -63,9 +63,16 @@ func runIn(t *testing.T, directory, stdin string, args ...string) outcome {
 
 func runProgram(t *testing.T, program, directory, stdin string, args ...string) outcome {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(program, args...)
-	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = directory, strings.NewReader(stdin), &stdout, &stderr
+	cmd.Dir, cmd.Stdin = directory, strings.NewReader(stdin)
+	return outcomeOf(t, cmd)
+}
+
+// outcomeOf runs a command to its end.
+func outcomeOf(t *testing.T, cmd *exec.Cmd) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		var exit *exec.ExitError
 		require.ErrorAs(t, err, &exit)

@@ -33,7 +33,7 @@ func (p kptPackage) render(t *testing.T) {
 }
 
 func runFunction(in io.Reader, out io.Writer) error {
-	list, err := fn.Run(in, out)
+	list, err := fn.Run(in, out, fn.Overrides{})
 	if err != nil {
 		return err
 	}

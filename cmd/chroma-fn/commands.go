@@ -11,6 +11,7 @@ import (
 
 	sdk "github.com/kptdev/krm-functions-sdk/go/fn"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/chromafn/chroma-fn/fn"
 	"github.com/chromafn/chroma-fn/fn/source"
@@ -20,6 +21,8 @@ import (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// handover is what a build of ours passed to this process, which is one of its functions.
+	handover source.Handover
 }
 
 // errReported says that everything there is to say is on standard error already.
@@ -51,7 +54,7 @@ func newRootCommand(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRenderCommand(s), newSchemaCommand(s), newInstallCommand(), newVersionCommand(s))
+	root.AddCommand(newRenderCommand(s), newSchemaCommand(s), newInstallCommand(), newPluginCommand(s), newVersionCommand(s))
 	return root
 }
 
@@ -70,10 +73,11 @@ func runFunction(s streams) error {
 	if isTerminal(s.in) {
 		return &usageError{errors.New("standard input is a terminal, not a ResourceList; to render a ChromaConfig use: chroma-fn render FILE")}
 	}
-	list, err := fn.Run(s.in, s.out)
+	list, err := fn.Run(s.in, s.out, s.handover.Overrides)
 	if err != nil {
 		return err
 	}
+	s.handover.Locate(list.Results)
 	return report(s, list, false)
 }
 
@@ -87,18 +91,28 @@ func isTerminal(in io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
 }
 
-// report prints errors and warnings, and where asked what was decided for the user, one line each. It returns
+// report prints errors, then warnings, and where asked what was decided for the user, one line each. It returns
 // errReported where there is an error.
 func report(s streams, list *fn.ResourceList, verbose bool) error {
-	for _, result := range list.Results {
-		if result.Severity != sdk.Info || verbose {
-			fmt.Fprintln(s.err, fn.Line(result))
+	for _, severity := range []sdk.Severity{sdk.Error, sdk.Warning, sdk.Info} {
+		for _, result := range list.Results {
+			if result.Severity == severity && (severity != sdk.Info || verbose) {
+				fmt.Fprintln(s.err, fn.Line(result))
+			}
 		}
 	}
 	if list.Failed() {
 		return errReported
 	}
 	return nil
+}
+
+// reportRendering prints what there is to say of a rendering.
+func reportRendering(s streams, r *source.Rendering, verbose bool) error {
+	if r.Notes != "" {
+		fmt.Fprintln(s.err, r.Notes)
+	}
+	return report(s, r.ResourceList, verbose)
 }
 
 func newRenderCommand(s streams) *cobra.Command {
@@ -114,8 +128,8 @@ are passed on; ChromaConfigs and objects annotated config.kubernetes.io/local-co
 
 A directory with a kustomization.yaml is built as kustomize builds it, and one with a Kptfile as
 kpt renders it, in this process and without Docker: functions that name the image of chroma-fn
-are run by chroma-fn itself, all others are refused, and so are programs, plugins, remote bases
-and files outside of the root.
+are run by chroma-fn itself, all others are refused, and so are programs, plugins and files
+outside of the root, and unless they are allowed remote bases and Helm charts.
 
 Errors and warnings go to standard error as FILE:FIELD: MESSAGE. The exit code is 0, or 1 after
 an error, when nothing is printed, or 2 after wrong usage.`,
@@ -137,13 +151,20 @@ an error, when nothing is printed, or 2 after wrong usage.`,
 	flags.StringVar(&options.Root, "root", "", "read nothing outside of this directory (default: the Git work tree around the path, else the working directory, else the path's own)")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "also say what was decided for you, such as the version where none is named")
 	flags.BoolVarP(&options.Recursive, "recursive", "r", false, "read the directories below a directory of plain YAML too")
-	flags.IntVar(&options.Limits.Files, "max-files", options.Limits.Files, "read at most this many files; 0 is no limit")
-	flags.Int64Var(&options.Limits.FileBytes, "max-file-bytes", options.Limits.FileBytes, "read no file of more bytes; 0 is no limit")
-	flags.Int64Var(&options.Limits.Bytes, "max-bytes", options.Limits.Bytes, "read no more bytes in all; 0 is no limit")
-	flags.IntVar(&options.Limits.Nodes, "max-nodes", options.Limits.Nodes, "read no file of more YAML values, aliases followed; 0 is no limit")
-	flags.DurationVar(&options.Limits.Duration, "timeout", options.Limits.Duration, "give up after this time; 0 is no limit")
 	flags.StringVarP(&directory, "output", "o", "", "write one file per object into this new or empty directory instead of standard output")
+	addBounds(flags, &options)
 	return cmd
+}
+
+// addBounds adds the flags that bound what a source may do and cost.
+func addBounds(flags *pflag.FlagSet, o *source.Options) {
+	flags.BoolVar(&o.AllowRemote, "allow-remote", false, "let a kustomization fetch bases and files, by git and HTTP")
+	flags.BoolVar(&o.AllowHelm, "allow-helm", false, "let a kustomization inflate Helm charts, with the program helm")
+	flags.IntVar(&o.Limits.Files, "max-files", o.Limits.Files, "read at most this many files; 0 is no limit")
+	flags.Int64Var(&o.Limits.FileBytes, "max-file-bytes", o.Limits.FileBytes, "read no file of more bytes; 0 is no limit")
+	flags.Int64Var(&o.Limits.Bytes, "max-bytes", o.Limits.Bytes, "read no more bytes in all; 0 is no limit")
+	flags.IntVar(&o.Limits.Nodes, "max-nodes", o.Limits.Nodes, "read no file of more YAML values, aliases followed; 0 is no limit")
+	flags.DurationVar(&o.Limits.Duration, "timeout", o.Limits.Duration, "give up after this time; 0 is no limit")
 }
 
 func runRender(ctx context.Context, s streams, options source.Options, directory string, verbose bool) error {
@@ -151,7 +172,7 @@ func runRender(ctx context.Context, s streams, options source.Options, directory
 	if err != nil {
 		return err
 	}
-	if err := report(s, rendering.ResourceList, verbose); err != nil {
+	if err := reportRendering(s, rendering, verbose); err != nil {
 		return err
 	}
 	if directory != "" {

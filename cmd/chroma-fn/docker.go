@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/chromafn/chroma-fn/fn/dockercli"
+	"github.com/chromafn/chroma-fn/fn/source"
 )
 
 // runAsDocker is what kustomize and kpt find under the name docker: it runs the function of our own image in this
@@ -21,6 +23,10 @@ func runAsDocker(args []string, s streams) int {
 		err = call.CheckArgs()
 	}
 	if err != nil {
+		fmt.Fprintf(s.err, "chroma-fn: %v\n", err)
+		return exitFailed
+	}
+	if s.handover, err = source.ReadHandover(os.Getenv(source.HandoverVariable)); err != nil {
 		fmt.Fprintf(s.err, "chroma-fn: %v\n", err)
 		return exitFailed
 	}

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 
 	"github.com/chromafn/chroma-fn/fn/dockercli"
+	"github.com/chromafn/chroma-fn/fn/source"
 )
 
 // The exit codes.
@@ -50,10 +51,14 @@ func run(args []string, s streams) (code int) {
 	root.SetArgs(args)
 	err := root.ExecuteContext(context.Background())
 	var usage *usageError
+	var function *source.FunctionError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errReported):
+		return exitFailed
+	case errors.As(err, &function):
+		fmt.Fprintln(s.err, function)
 		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.err, "chroma-fn: %v\nRun 'chroma-fn --help' for usage.\n", err)

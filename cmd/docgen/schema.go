@@ -29,6 +29,7 @@ type schema struct {
 	Title       string             `json:"title,omitempty"`
 	Description string             `json:"description,omitempty"`
 	Deprecated  bool               `json:"deprecated,omitempty"`
+	WriteOnly   bool               `json:"writeOnly,omitempty"`
 	Default     any                `json:"default,omitempty"`
 	Examples    []any              `json:"examples,omitempty"`
 	Ref         string             `json:"$ref,omitempty"`
@@ -144,6 +145,7 @@ func (s *schemas) structure(t reflect.Type, at place) (*schema, error) {
 		}
 		property.Description = describeProperty(field.Name, meaning, instead, below.chroma)
 		property.Deprecated = instead != ""
+		property.WriteOnly = field.Tag.Get("secret") != ""
 		result.Properties[key] = property
 	}
 	return result, nil

@@ -19,6 +19,8 @@ type Setting struct {
 	Key string
 	// Value is the value as text. A field that is no string, number, boolean or quantity takes YAML.
 	Value string
+	// Null takes the place of a value: the field is left to its default, as null in the resource does.
+	Null bool `json:",omitempty"`
 }
 
 // Apply writes the setting into the ChromaConfig and returns the path of the field. The error says what is wrong with
@@ -32,9 +34,11 @@ func Apply(node *yaml.RNode, s Setting) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	value, err := settingNode(s.Value, target)
-	if err != nil {
-		return "", err
+	value := &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagNull, Value: "null"}
+	if !s.Null {
+		if value, err = settingNode(s.Value, target); err != nil {
+			return "", err
+		}
 	}
 	root := node.YNode()
 	if root.Kind == yaml.DocumentNode {
@@ -83,6 +87,13 @@ func splitKey(key string) ([]step, error) {
 }
 
 var escaped = regexp.MustCompile(`\\(.)`)
+
+// EscapeKey writes a name so that it is one step of a Setting's key, whatever it holds.
+func EscapeKey(name string) string {
+	return special.ReplaceAllString(name, `\$0`)
+}
+
+var special = regexp.MustCompile(`[\\.\[\]]`)
 
 // findField follows a key through the types of the resource to the field that it names.
 func findField(steps []step) (reflect.StructField, *field.Path, error) {

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/chromafn/chroma-fn/fn"
 	"github.com/chromafn/chroma-fn/fn/config"
 )
 
@@ -20,15 +21,21 @@ import (
 // that asks for a program to be run. Names of files stay as they were given; symbolic links count where they lead.
 type guard struct {
 	filesys.FileSystem
-	root   string
+	root string
+	// hint says how the root can be changed.
+	hint   string
 	limits Limits
 	files  int
 	// refusal is the first thing that was refused. kustomize tries other readings of a path after an error, and hides it.
 	refusal error
 	// bytes is how much was read.
 	bytes int64
-	// configs are the names of the ChromaConfigs that were read.
-	configs map[string]bool
+	// temporary is a directory beside the root that the build itself writes to, where it may fetch something.
+	temporary string
+	// overrides are laid over the ChromaConfigs.
+	overrides fn.Overrides
+	// configs are the files of the ChromaConfigs that were read, by the name of the ChromaConfig.
+	configs map[string][]string
 	// remotes are what files ask for that lies elsewhere.
 	remotes []string
 	// runsFunctions is set where functions are run, so that those that are programs must be refused.
@@ -60,7 +67,11 @@ func newGuard(o Options) (*guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guard{FileSystem: filesys.MakeFsOnDisk(), root: resolved, limits: o.Limits, configs: map[string]bool{}}, nil
+	hint := ""
+	if o.Root == "" {
+		hint = "; widen it with --root"
+	}
+	return &guard{hint: hint, FileSystem: filesys.MakeFsOnDisk(), root: resolved, limits: o.Limits, overrides: o.Overrides, configs: map[string][]string{}}, nil
 }
 
 // resolve makes a path absolute and follows its symbolic links.
@@ -111,8 +122,8 @@ func (g *guard) check(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if !within(resolved, g.root) {
-		return g.refuse(fmt.Errorf("%s is outside of %s, beyond which nothing is read; widen it with --root", path, g.root))
+	if !within(resolved, g.root) && (g.temporary == "" || !within(resolved, g.temporary)) {
+		return g.refuse(fmt.Errorf("%s is outside of %s, beyond which nothing is read%s", path, g.root, g.hint))
 	}
 	return nil
 }
@@ -166,7 +177,7 @@ func (g *guard) ReadFile(path string) ([]byte, error) {
 		// the functions run there is time for that; the library's lock makes whoever comes second wait.
 		go openapi.SchemaForResourceType(yaml.TypeMeta{})
 	}
-	if err := g.inspect(text, 0); err != nil {
+	if err := g.inspect(text, path, 0); err != nil {
 		return nil, g.refuse(fmt.Errorf("%s: %w", path, err))
 	}
 	return text, nil
@@ -182,7 +193,7 @@ var (
 const maxNesting = 3
 
 // inspect looks into a file that may be YAML. What is no YAML is left to whoever reads it.
-func (g *guard) inspect(text []byte, depth int) error {
+func (g *guard) inspect(text []byte, path string, depth int) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		document := &yaml.Node{}
@@ -196,21 +207,21 @@ func (g *guard) inspect(text []byte, depth int) error {
 		if g.limits.Nodes > 0 && bytes.ContainsRune(text, '*') && size(document, g.limits.Nodes, map[*yaml.Node]int{}) > g.limits.Nodes {
 			return errAliases
 		}
-		if err := g.inspectObject(yaml.NewRNode(document)); err != nil {
+		if err := g.inspectObject(yaml.NewRNode(document), path); err != nil {
 			return err
 		}
 		if depth > 0 && document.Kind == yaml.DocumentNode && document.Content[0].Kind == yaml.ScalarNode {
 			// A word is no YAML within YAML.
 			continue
 		}
-		if err := g.inspectNode(document, depth); err != nil {
+		if err := g.inspectNode(document, path, depth); err != nil {
 			return err
 		}
 	}
 }
 
 // inspectObject refuses plugins named by a path, and takes note of ChromaConfigs.
-func (g *guard) inspectObject(node *yaml.RNode) error {
+func (g *guard) inspectObject(node *yaml.RNode, path string) error {
 	if node.YNode().Kind != yaml.MappingNode {
 		return nil
 	}
@@ -218,7 +229,7 @@ func (g *guard) inspectObject(node *yaml.RNode) error {
 		return errPlugin
 	}
 	if config.Is(node) {
-		g.configs[node.GetName()] = true
+		return g.noteConfig(node.GetName(), path)
 	}
 	return nil
 }
@@ -245,9 +256,9 @@ func size(node *yaml.Node, limit int, known map[*yaml.Node]int) int {
 }
 
 // inspectNode refuses functions that run programs, and takes note of what lies elsewhere.
-func (g *guard) inspectNode(node *yaml.Node, depth int) error {
+func (g *guard) inspectNode(node *yaml.Node, path string, depth int) error {
 	for _, child := range node.Content {
-		if err := g.inspectNode(child, depth); err != nil {
+		if err := g.inspectNode(child, path, depth); err != nil {
 			return err
 		}
 	}
@@ -262,7 +273,7 @@ func (g *guard) inspectNode(node *yaml.Node, depth int) error {
 		return errExec
 	case depth < maxNesting && (strings.Contains(node.Value, "apiVersion") || strings.Contains(node.Value, "annotations")):
 		// Generators and patches may stand inline, as text.
-		return g.inspect([]byte(node.Value), depth+1)
+		return g.inspect([]byte(node.Value), path, depth+1)
 	default:
 		return nil
 	}

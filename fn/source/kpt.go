@@ -157,7 +157,7 @@ func (h *hydration) run(directory string, function kptfilev1.Function, items []*
 	if note := (dockercli.Call{Image: function.Image}).Mismatch(h.version); note != "" {
 		h.results = append(h.results, &sdk.Result{Severity: sdk.Warning, Message: note, File: &sdk.File{Path: at}})
 	}
-	list := &fn.ResourceList{Items: items}
+	list := &fn.ResourceList{Items: items, Overrides: h.guard.overrides}
 	switch {
 	case function.ConfigPath != "":
 		config := filepath.Join(directory, filepath.FromSlash(function.ConfigPath))

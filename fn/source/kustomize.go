@@ -20,40 +20,47 @@ import (
 )
 
 var (
-	errFunction   = errors.New("a function of the kustomization failed; what it said stands above")
 	errNoFunction = errors.New("an object under generators or transformers lacks the annotation config.kubernetes.io/function, which names its container image; plugins are refused")
-	errHelm       = errors.New("Helm charts in a kustomization are refused: they are fetched from elsewhere; render them beforehand") //nolint:staticcheck // a name
+	errHelm       = errors.New("Helm charts in a kustomization are refused: they are fetched from elsewhere; render them beforehand, or allow them with --allow-helm") //nolint:staticcheck // a name
 	errResource   = errors.New("a ChromaConfig is listed under resources, where nothing renders it; list it under generators")
 	errTwice      = errors.New("the same object is made twice: an object of a generator is listed under resources too, or by another generator")
-	errRemote     = errors.New("remote bases and files are refused: nothing is fetched from elsewhere; copy them into the repository")
+	errRemote     = errors.New("remote bases and files are refused: nothing is fetched from elsewhere; copy them into the repository, or allow them with --allow-remote")
 	errUnwritten  = errors.New("the ChromaConfig was read and none of its objects came out: list it under generators, with the annotation config.kubernetes.io/function that names the container image")
 )
 
 // kustomization builds a kustomization in this process, as `kustomize build --enable-alpha-plugins` would. The
 // functions of kustomize are containers, run by the program docker: for the time of the build, that is this program
-// itself, which acts as its own image and refuses all others. Functions that are programs, plugins, remote bases and
-// remote files are refused.
-func (g *guard) kustomization(directory string) (*Rendering, error) {
-	if err := g.isolate(); err != nil {
+// itself, which acts as its own image and refuses all others. Functions that are programs and plugins are refused, and
+// so are remote bases and files and Helm charts where the options do not allow them.
+func (g *guard) kustomization(o Options, file string) (*Rendering, error) {
+	g.runsFunctions = true
+	if err := g.isolate(o); err != nil {
 		return nil, err
 	}
-	g.runsFunctions = true
-	built, err := g.build(directory)
+	said, err := captureStderr()
+	if err != nil {
+		return nil, err
+	}
+	built, err := g.build(o, filepath.Dir(file))
+	notes := said()
 	switch {
 	case g.refusal != nil:
 		return nil, g.refusal
+	case err != nil && strings.Contains(err.Error(), functionFailed) && notes != "":
+		return nil, &FunctionError{notes}
 	case err != nil:
-		return nil, g.wordBuildError(directory, err)
+		return nil, g.wordBuildError(file, err)
 	}
-	return built, g.checkBuild(directory, built.Items)
+	built.Notes = notes
+	return built, g.checkBuild(file, built.Items)
 }
 
 // build runs kustomize's library with the defaults of its command line.
-func (g *guard) build(directory string) (*Rendering, error) {
+func (g *guard) build(o Options, directory string) (*Rendering, error) {
 	options := krusty.MakeDefaultOptions()
 	options.Reorder = krusty.ReorderOptionUnspecified
 	options.PluginConfig = types.EnabledPluginConfig(types.BploUseStaticallyLinked)
-	options.PluginConfig.HelmConfig.Enabled = false
+	options.PluginConfig.HelmConfig = types.HelmConfig{Enabled: o.AllowHelm, Command: "helm"}
 	options.PluginConfig.FnpLoadingOptions = types.FnPluginLoadingOptions{EnableExec: false, Network: false}
 	resources, err := krusty.MakeKustomizer(options).Run(g, directory)
 	if err != nil {
@@ -63,12 +70,14 @@ func (g *guard) build(directory string) (*Rendering, error) {
 	return &Rendering{ResourceList: &fn.ResourceList{Items: resources.ToRNodeSlice()}, text: text}, err
 }
 
+// functionFailed is what kustomize says of a function that failed.
+const functionFailed = "couldn't execute function: exit status"
+
 // buildErrors are what kustomize says in the words of its command line, and what we say instead.
 var buildErrors = []struct {
 	part  string
 	known error
 }{
-	{"couldn't execute function: exit status", errFunction},
 	{"unable to find plugin root", errNoFunction},
 	{"--enable-helm", errHelm},
 	{"merging from generator", errTwice},
@@ -76,59 +85,86 @@ var buildErrors = []struct {
 	{errRemote.Error(), errRemote},
 }
 
-func (g *guard) wordBuildError(directory string, err error) error {
+func (g *guard) wordBuildError(file string, err error) error {
 	for _, e := range buildErrors {
 		if !strings.Contains(err.Error(), e.part) {
 			continue
 		}
 		if errors.Is(e.known, errRemote) && len(g.remotes) > 0 {
-			return fmt.Errorf("%s: %s: %w", directory, strings.Join(g.remotes, ", "), errRemote)
+			return fmt.Errorf("%s: %s: %w", file, strings.Join(g.remotes, ", "), errRemote)
 		}
-		return fmt.Errorf("%s: %w", directory, e.known)
+		return fmt.Errorf("%s: %w", file, e.known)
 	}
-	return fmt.Errorf("%s: %w", directory, err)
+	return fmt.Errorf("%s: %w", file, err)
 }
 
 // checkBuild refuses an output in which a ChromaConfig got lost: hosts that prune would delete its database.
-func (g *guard) checkBuild(directory string, items []*yaml.RNode) error {
+func (g *guard) checkBuild(file string, items []*yaml.RNode) error {
 	if slices.ContainsFunc(items, config.Is) {
-		return fmt.Errorf("%s: %w", directory, errResource)
+		return fmt.Errorf("%s: %w", file, errResource)
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.configs)) {
 		// A prefix or suffix within the generator's own kustomization may have been added to the name.
 		if !slices.ContainsFunc(items, func(item *yaml.RNode) bool { return strings.Contains(item.GetAnnotations()[fn.OwnerAnnotation], name) }) {
-			return fmt.Errorf("%s: %q: %w", directory, name, errUnwritten)
+			return fmt.Errorf("%s: %q: %w", file, name, errUnwritten)
 		}
 	}
 	return nil
 }
 
-// isolate prepares the process for a build: docker is this program, no other program is found, no plugin is found, and
-// nothing is fetched. The guard undoes that in the end.
-func (g *guard) isolate() error {
+// isolate prepares the process for a build: docker is this program, no plugin is found, and unless it is allowed no other
+// program is found and nothing is fetched. The guard undoes that in the end.
+func (g *guard) isolate(o Options) error {
 	directory, remove, err := linkDirectory()
 	if err != nil {
 		return err
 	}
 	g.undo = append(g.undo, remove)
 	nowhere := filepath.Join(directory, "none")
-	for name, value := range map[string]string{"PATH": directory, "HOME": nowhere, "XDG_CONFIG_HOME": nowhere, "KUSTOMIZE_PLUGIN_HOME": nowhere} {
-		before, wasSet := os.LookupEnv(name)
-		if err := os.Setenv(name, value); err != nil {
+	variables := map[string]string{"PATH": directory, "HOME": nowhere, "XDG_CONFIG_HOME": nowhere, "KUSTOMIZE_PLUGIN_HOME": nowhere, HandoverVariable: ""}
+	if o.AllowRemote || o.AllowHelm {
+		if variables["TMPDIR"], err = g.makeTemporary(); err != nil {
 			return err
 		}
-		g.undo = append(g.undo, func() {
-			if wasSet {
-				_ = os.Setenv(name, before)
-			} else {
-				_ = os.Unsetenv(name)
-			}
-		})
+		// Our docker comes first. What else is run is git and helm, by kustomize itself.
+		variables["PATH"] += string(os.PathListSeparator) + os.Getenv("PATH")
+	}
+	for name, value := range variables {
+		if err := g.setVariable(name, value); err != nil {
+			return err
+		}
 	}
 	transport := http.DefaultTransport
 	http.DefaultTransport = refusingTransport{}
+	if o.AllowRemote {
+		http.DefaultTransport = inspectingTransport{transport, g}
+	}
 	g.undo = append(g.undo, func() { http.DefaultTransport = transport })
-	return nil
+	return g.handOver()
+}
+
+// setVariable changes a variable of the environment until the guard's end.
+func (g *guard) setVariable(name, value string) error {
+	before, wasSet := os.LookupEnv(name)
+	g.undo = append(g.undo, func() {
+		if wasSet {
+			_ = os.Setenv(name, before)
+		} else {
+			_ = os.Unsetenv(name)
+		}
+	})
+	return os.Setenv(name, value)
+}
+
+// makeTemporary makes the directory into which kustomize clones repositories and inflates charts.
+func (g *guard) makeTemporary() (string, error) {
+	directory, err := os.MkdirTemp("", "chroma-fn-")
+	if err != nil {
+		return "", err
+	}
+	g.undo = append(g.undo, func() { _ = os.RemoveAll(directory) })
+	g.temporary, err = resolve(directory)
+	return g.temporary, err
 }
 
 // linkDirectory returns a directory that holds nothing but this program under the name docker: the program's own, where
@@ -169,11 +205,4 @@ func isInstalled(directory, program string) bool {
 	}
 	resolved, err := filepath.EvalSymlinks(program)
 	return err == nil && target == resolved
-}
-
-// refusingTransport fetches nothing. kustomize's loader fetches files by HTTP outside of its file system.
-type refusingTransport struct{}
-
-func (refusingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	return nil, fmt.Errorf("%s: %w", request.URL.Redacted(), errRemote)
 }

@@ -42,8 +42,8 @@ func (g *guard) plain(o Options, isDirectory bool) ([]*yaml.RNode, error) {
 	return items, nil
 }
 
-// readStdin reads standard input within the limits of a file.
-func (g *guard) readStdin(in io.Reader) ([]byte, error) {
+// readWithin reads a stream within the limits of a file.
+func (g *guard) readWithin(in io.Reader, name string) ([]byte, error) {
 	if limit := g.limits.FileBytes; limit > 0 {
 		in = io.LimitReader(in, limit+1)
 	}
@@ -52,9 +52,9 @@ func (g *guard) readStdin(in io.Reader) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case g.limits.FileBytes > 0 && int64(len(text)) > g.limits.FileBytes:
-		return nil, fmt.Errorf("%s has more than the limit of %d bytes", Stdin, g.limits.FileBytes)
+		return nil, fmt.Errorf("%s has more than the limit of %d bytes", name, g.limits.FileBytes)
 	}
-	return text, g.inspect(text, 0)
+	return text, g.inspect(text, name, 0)
 }
 
 // yamlFiles lists the YAML and JSON files of a directory in the order of their names.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,12 @@ type Options struct {
 	ImageRepository string
 	// Version is the version of this program, with which an image is compared.
 	Version string
+	// AllowRemote lets a kustomization fetch bases and files by git and HTTP.
+	AllowRemote bool
+	// AllowHelm lets a kustomization inflate Helm charts with the program helm.
+	AllowHelm bool
+	// Overrides are laid over the ChromaConfigs.
+	Overrides fn.Overrides
 	// Limits bound what is read.
 	Limits Limits
 }
@@ -64,6 +71,8 @@ func DefaultLimits() Limits {
 // Rendering is what a source yields: the manifests, those of others included, and the results.
 type Rendering struct {
 	*fn.ResourceList
+	// Notes are what the functions of a kustomization said, one line each.
+	Notes string
 	// text is the manifests as kustomize writes them, where it made them.
 	text []byte
 }
@@ -71,6 +80,12 @@ type Rendering struct {
 // Render renders the ChromaConfigs of a source. Where a result is an error there are no items. The error says what
 // could not be read or is refused, or that the context or the time has ended.
 func Render(ctx context.Context, o Options) (*Rendering, error) {
+	return bounded(ctx, o, func(g *guard) (*Rendering, error) { return g.render(o) })
+}
+
+// bounded reads a source under a guard, and no longer than the context and the limits allow.
+func bounded[T any](ctx context.Context, o Options, read func(*guard) (T, error)) (T, error) {
+	var none T
 	if o.Limits.Duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, o.Limits.Duration, fmt.Errorf("it takes longer than the limit of %s", o.Limits.Duration))
@@ -78,12 +93,12 @@ func Render(ctx context.Context, o Options) (*Rendering, error) {
 	}
 	g, err := newGuard(o)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer g.end()
 	type outcome struct {
-		rendering *Rendering
-		err       error
+		value T
+		err   error
 	}
 	done := make(chan outcome, 1)
 	go func() {
@@ -92,21 +107,21 @@ func Render(ctx context.Context, o Options) (*Rendering, error) {
 				done <- outcome{err: fmt.Errorf("internal error, please report it: %v", problem)}
 			}
 		}()
-		rendering, err := g.render(o)
-		done <- outcome{rendering, err}
+		value, err := read(g)
+		done <- outcome{value, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", o.Path, context.Cause(ctx))
+		return none, fmt.Errorf("%s: %w", o.Path, context.Cause(ctx))
 	case end := <-done:
-		return end.rendering, end.err
+		return end.value, end.err
 	}
 }
 
 // render tells what a source is and renders it.
 func (g *guard) render(o Options) (*Rendering, error) {
 	if o.Path == Stdin {
-		text, err := g.readStdin(o.Stdin)
+		text, err := g.readWithin(o.Stdin, Stdin)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +145,7 @@ func (g *guard) render(o Options) (*Rendering, error) {
 		list, err := g.kptPackage(o, directory)
 		return o.finish(&Rendering{ResourceList: list}, err)
 	case marker != "":
-		return o.finish(g.kustomization(directory))
+		return o.finish(g.kustomization(o, filepath.Join(directory, marker)))
 	default:
 		items, err := g.plain(o, info.IsDir())
 		return o.renderItems(items, err)
@@ -162,7 +177,7 @@ func (o Options) renderItems(items []*yaml.RNode, err error) (*Rendering, error)
 	if err != nil {
 		return nil, err
 	}
-	list := &fn.ResourceList{Items: items}
+	list := &fn.ResourceList{Items: items, Overrides: o.Overrides}
 	if err := fn.Process(list); err != nil {
 		return nil, err
 	}
@@ -193,10 +208,21 @@ func (o Options) finish(r *Rendering, err error) (*Rendering, error) {
 	return r, nil
 }
 
-// locate gives the path to results that are about no single object.
+// Owners are the ChromaConfigs whose objects the manifests hold, as NAMESPACE/NAME or /NAME, each once and in order.
+func (r *Rendering) Owners() []string {
+	owners := map[string]bool{}
+	for _, item := range r.Items {
+		if owner := item.GetAnnotations()[fn.OwnerAnnotation]; owner != "" {
+			owners[owner] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(owners))
+}
+
+// locate gives the path to results that are about no single object and no parameter.
 func (o Options) locate(results sdk.Results) {
 	for _, result := range results {
-		if result.File == nil && result.ResourceRef == nil {
+		if result.File == nil && result.ResourceRef == nil && result.Field == nil {
 			result.File = &sdk.File{Path: o.Path}
 		}
 	}

@@ -92,6 +92,10 @@ func imageFiles(t *testing.T, engine *imageEngine) map[string]string {
 		if header.Typeflag == tar.TypeDir {
 			continue
 		}
+		if header.Typeflag == tar.TypeSymlink {
+			files[header.Name] = "-> " + header.Linkname
+			continue
+		}
 		assert.Zero(t, header.Mode&0o7022, "%s is writable by others or changes the user", header.Name)
 		content, err := io.ReadAll(archive)
 		require.NoError(t, err)
@@ -102,9 +106,17 @@ func imageFiles(t *testing.T, engine *imageEngine) map[string]string {
 func testImageContent(t *testing.T, engine *imageEngine) {
 	files := imageFiles(t, engine)
 	delete(files, "usr/local/bin/chroma-fn")
+	plugin := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(imageRoot, "argocd-plugin", name))
+		require.NoError(t, err)
+		return string(text)
+	}
 	assert.Equal(t, map[string]string{
-		"etc/passwd": "nobody:x:65534:65534:nobody:/:/sbin/nologin\n",
-		"etc/group":  "nobody:x:65534:\n",
+		"etc/passwd":           "nobody:x:65534:65534:nobody:/:/sbin/nologin\n",
+		"etc/group":            "nobody:x:65534:\n",
+		"usr/local/bin/docker": "-> chroma-fn",
+		"home/argocd/cmp-server/config/plugin.yaml":                plugin("plugin.yaml"),
+		"home/argocd/cmp-server/config-with-discovery/plugin.yaml": plugin("plugin-with-discovery.yaml"),
 	}, files)
 }
 
@@ -114,6 +126,7 @@ func testImageConfiguration(t *testing.T, engine *imageEngine) {
 			User       string
 			Entrypoint []string
 			Cmd        []string
+			Env        []string
 			Volumes    map[string]any
 			Labels     map[string]string
 		}
@@ -124,6 +137,7 @@ func testImageConfiguration(t *testing.T, engine *imageEngine) {
 	assert.Equal(t, "65534:65534", config.User)
 	assert.Equal(t, []string{"/usr/local/bin/chroma-fn"}, config.Entrypoint)
 	assert.Empty(t, config.Cmd)
+	assert.Equal(t, []string{"PATH=/usr/local/bin"}, config.Env)
 	assert.Empty(t, config.Volumes)
 	for label := range config.Labels {
 		if !strings.HasPrefix(label, "org.opencontainers.image.") {
