@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (g *guard) kustomization(o Options, file string) (*Rendering, error) {
 	case err != nil && strings.Contains(err.Error(), functionFailed) && notes != "":
 		return nil, &FunctionError{notes}
 	case err != nil:
-		return nil, g.wordBuildError(file, err)
+		return nil, g.wordBuildError(o, file, err)
 	}
 	built.Notes = notes
 	return built, g.checkBuild(file, built.Items)
@@ -85,9 +86,9 @@ var buildErrors = []struct {
 	{errRemote.Error(), errRemote},
 }
 
-func (g *guard) wordBuildError(file string, err error) error {
+func (g *guard) wordBuildError(o Options, file string, err error) error {
 	for _, e := range buildErrors {
-		if !strings.Contains(err.Error(), e.part) {
+		if !strings.Contains(err.Error(), e.part) || errors.Is(e.known, errRemote) && o.AllowRemote {
 			continue
 		}
 		if errors.Is(e.known, errRemote) && len(g.remotes) > 0 {
@@ -126,8 +127,11 @@ func (g *guard) isolate(o Options) error {
 		if variables["TMPDIR"], err = g.makeTemporary(); err != nil {
 			return err
 		}
-		// Our docker comes first. What else is run is git and helm, by kustomize itself.
-		variables["PATH"] += string(os.PathListSeparator) + os.Getenv("PATH")
+		programs, err := g.programs(o)
+		if err != nil {
+			return err
+		}
+		variables["PATH"] += string(os.PathListSeparator) + programs
 	}
 	for name, value := range variables {
 		if err := g.setVariable(name, value); err != nil {
@@ -154,6 +158,23 @@ func (g *guard) setVariable(name, value string) error {
 		}
 	})
 	return os.Setenv(name, value)
+}
+
+// programs is the path of the programs that kustomize itself may run, after our docker: git, which needs a shell and
+// others, or helm alone, lest git fetches something.
+func (g *guard) programs(o Options) (string, error) {
+	if o.AllowRemote {
+		return os.Getenv("PATH"), nil
+	}
+	directory := filepath.Join(g.temporary, "bin")
+	if err := os.Mkdir(directory, 0o700); err != nil {
+		return "", err
+	}
+	// Where helm is missing, kustomize says so when it needs it.
+	if helm, err := exec.LookPath("helm"); err == nil {
+		return directory, os.Symlink(helm, filepath.Join(directory, "helm"))
+	}
+	return directory, nil
 }
 
 // makeTemporary makes the directory into which kustomize clones repositories and inflates charts.

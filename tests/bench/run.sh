@@ -4,7 +4,7 @@
 #   function that does nothing.
 # usage: run.sh CHROMA_FN HELM [CHART]
 set -eu
-program=$1 helm=$2 chart=${3:-}
+program=$(realpath "$1") helm=$2 chart=${3:-}
 command -v hyperfine >/dev/null || { echo 'bench: install hyperfine first' >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -13,6 +13,7 @@ CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/noop" ./tests/bench/
 if [ -n "$chart" ]; then
 	hyperfine -N --warmup 3 --runs 30 \
 		-n 'chroma-fn render examples/quickstart' "$program render examples/quickstart" \
+		-n "cmp generate of the quickstart, as Argo CD's cmp-server runs it" "env -C examples/quickstart $program cmp generate" \
 		-n 'helm template' "$helm template chroma $chart"
 else
 	echo 'no CHART=DIR: the quickstart is measured without helm template beside it'

@@ -31,3 +31,8 @@ func Kustomize() Tool {
 func Kpt() Tool {
 	return Tool{Name: "kpt", Module: "tools/kpt", Package: ".", LDFlags: "-s -w"}
 }
+
+// Helm is helm as it is released.
+func Helm() Tool {
+	return Tool{Name: "helm", Module: "tools/helm", Package: "helm.sh/helm/v3/cmd/helm", LDFlags: "-s -w"}
+}
