@@ -18,7 +18,7 @@ const slotPoll = 20 * time.Millisecond
 // files, and returns what ends the call's own work. cmp-server starts a process for every request at once: after a
 // change of a large repository those of fifty applications, whose memory would add up.
 func Slot(ctx context.Context, limit int) (release func(), err error) {
-	directory := filepath.Join(os.TempDir(), "chroma-fn-slots")
+	directory := filepath.Join(os.TempDir(), "chroma-fn-slots-"+strconv.Itoa(os.Getuid()))
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return nil, fmt.Errorf("make a directory for locks: %w", err)
 	}
