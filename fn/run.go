@@ -28,15 +28,21 @@ func Run(in io.Reader, out io.Writer, overrides Overrides) (*ResourceList, error
 	if err != nil {
 		return nil, err
 	}
+	// The writer hands on some hundred bytes at a time, and the host would wake for each of them.
+	text := bytes.Buffer{}
 	writer := kio.ByteWriter{
-		Writer:                out,
+		Writer:                &text,
 		KeepReaderAnnotations: true,
 		WrappingKind:          kio.ResourceListKind,
 		WrappingAPIVersion:    wrapper.GetApiVersion(),
 		FunctionConfig:        list.FunctionConfig,
 		Results:               results,
 	}
-	if err := writer.Write(list.Items); err != nil {
+	err = writer.Write(list.Items)
+	if err == nil {
+		_, err = text.WriteTo(out)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("write the ResourceList: %w", err)
 	}
 	return list, nil
