@@ -28,7 +28,7 @@ func TestRunWritesOnce(t *testing.T) {
 kind: ResourceList
 items: []
 functionConfig: {apiVersion: chromafn.dev/v1alpha1, kind: ChromaConfig, metadata: {name: chroma}}
-`), out)
+`), out, fn.Overrides{})
 	require.NoError(t, err)
 	assert.Equal(t, 1, out.writes)
 	assert.Contains(t, out.String(), "kind: StatefulSet\n")
