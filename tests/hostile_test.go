@@ -13,51 +13,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/chromafn/chroma-fn/tests/hostile"
 )
-
-// repository is a directory to render, beside a secret and a program that must be neither read nor run.
-type repository struct {
-	directory string
-	marker    string
-}
-
-func newRepository(t *testing.T) repository {
-	t.Helper()
-	root := t.TempDir()
-	r := repository{filepath.Join(root, "repository"), filepath.Join(root, "was-run")}
-	r.write(t, "../outside/secret.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: topsecret}\n")
-	r.write(t, "evil.sh", "#!/bin/sh\ntouch "+r.marker+"\n")
-	require.NoError(t, os.Chmod(filepath.Join(r.directory, "evil.sh"), 0o755))
-	return r
-}
-
-func (r repository) write(t *testing.T, name, text string) {
-	t.Helper()
-	path := filepath.Join(r.directory, name)
-	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-}
-
-// generator writes a kustomization with one generator whose function annotation is given.
-func (r repository) generator(t *testing.T, annotation string) {
-	t.Helper()
-	r.write(t, "kustomization.yaml", "generators: [generator.yaml]\n")
-	r.write(t, "generator.yaml", fmt.Sprintf("apiVersion: chromafn.dev/v1alpha1\nkind: ChromaConfig\nmetadata:\n  name: chroma\n  annotations:\n    config.kubernetes.io/function: |\n%s\n", indent(annotation)))
-}
-
-func indent(text string) string {
-	return "      " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n      ")
-}
-
-// bomb is a few lines of YAML that stand for 10^9 values.
-func bomb() string {
-	var text strings.Builder
-	text.WriteString("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\nx0: &x0 [a, a, a, a, a, a, a, a, a, a]\n")
-	for i := range 8 {
-		fmt.Fprintf(&text, "x%d: &x%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*x%d, ", i), 10), ", "))
-	}
-	return text.String()
-}
 
 // A repository that somebody else writes runs nothing, reads nothing outside of itself, and is refused within the
 // limits, with an error that names the culprit.
@@ -68,106 +26,19 @@ func TestHostileRepositories(t *testing.T) {
 		fmt.Fprint(w, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: topsecret}\n")
 	}))
 	defer server.Close()
-	for _, c := range []struct {
-		name   string
-		make   func(t *testing.T, r repository)
-		blames []string
-	}{
-		{"program as generator", func(t *testing.T, r repository) {
-			r.generator(t, "exec: {path: ./evil.sh}")
-		}, []string{"generator.yaml", "exec"}},
-		{"program inline", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "generators:\n- |-\n  apiVersion: a/v1\n  kind: B\n  metadata:\n    name: c\n    annotations:\n      config.kubernetes.io/function: 'exec: {path: ./evil.sh}'\n")
-		}, []string{"kustomization.yaml", "exec"}},
-		{"program by a patch", func(t *testing.T, r repository) {
-			r.generator(t, "container: {image: "+image+"}")
-			r.write(t, "kustomization.yaml", "generators: [generator]\n")
-			r.write(t, "generator/base/kustomization.yaml", "resources: [generator.yaml]\n")
-			r.write(t, "generator/base/generator.yaml", readFile(t, filepath.Join(r.directory, "generator.yaml")))
-			r.write(t, "generator/kustomization.yaml", "resources: [base]\npatches:\n- target: {kind: ChromaConfig}\n  patch: |-\n    - op: replace\n      path: /metadata/annotations/config.kubernetes.io~1function\n      value: \"exec: {path: ./evil.sh}\"\n")
-		}, []string{"exec"}},
-		{"another image", func(t *testing.T, r repository) {
-			r.generator(t, "container: {image: docker.io/library/alpine}")
-		}, []string{"docker.io/library/alpine"}},
-		{"image with a similar name", func(t *testing.T, r repository) {
-			r.generator(t, "container: {image: "+image+"-evil:v1}")
-		}, []string{image + "-evil"}},
-		{"flags for an image", func(t *testing.T, r repository) {
-			r.generator(t, "container: {image: --privileged}")
-		}, []string{"--privileged"}},
-		{"mount", func(t *testing.T, r repository) {
-			r.generator(t, "container:\n  image: "+image+"\n  mounts: [{type: bind, src: ., dst: /x, rw: true}]")
-		}, []string{"mounts are refused"}},
-		{"network", func(t *testing.T, r repository) {
-			r.generator(t, "container: {image: "+image+", network: true}")
-		}, []string{"network"}},
-		{"path out of the repository", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "resources: [../outside/secret.yaml]\n")
-		}, []string{"outside/secret.yaml"}},
-		{"directory out of the repository", func(t *testing.T, r repository) {
-			r.write(t, "../outside/kustomization.yaml", "resources: [secret.yaml]\n")
-			r.write(t, "kustomization.yaml", "resources: [../outside]\n")
-		}, []string{"outside"}},
-		{"link out of the repository", func(t *testing.T, r repository) {
-			require.NoError(t, os.Symlink("../outside/secret.yaml", filepath.Join(r.directory, "link.yaml")))
-			r.write(t, "kustomization.yaml", "resources: [link.yaml]\n")
-		}, []string{"link.yaml"}},
-		{"link out of plain YAML", func(t *testing.T, r repository) {
-			require.NoError(t, os.Symlink("../outside/secret.yaml", filepath.Join(r.directory, "link.yaml")))
-			r.write(t, "chroma.yaml", quiet)
-		}, []string{"link.yaml"}},
-		{"plugin by its path", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "generators: [plugin.yaml]\n")
-			r.write(t, "plugin.yaml", "apiVersion: ../../../"+r.directory+"\nkind: evil.sh\nmetadata: {name: x}\n")
-		}, []string{"plugin.yaml"}},
-		{"generator from elsewhere", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "generators: ["+server.URL+"/generator.yaml]\n")
-		}, []string{server.URL}},
-		{"resource from elsewhere", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "resources: ["+server.URL+"/resource.yaml]\n")
-		}, []string{server.URL}},
-		{"base from elsewhere", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "resources: [\"https://github.com/example/example//base?ref=main\"]\n")
-		}, []string{"github.com/example/example"}},
-		{"Helm chart", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "helmCharts: [{name: a, repo: "+server.URL+"}]\n")
-		}, []string{"Helm charts"}},
-		{"aliases that multiply", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "resources: [bomb.yaml]\n")
-			r.write(t, "bomb.yaml", bomb())
-		}, []string{"bomb.yaml", "aliases"}},
-		{"aliases that multiply in plain YAML", func(t *testing.T, r repository) {
-			r.write(t, "bomb.yaml", bomb())
-		}, []string{"bomb.yaml", "aliases"}},
-		{"file of 100 MB", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "resources: [large.yaml]\n")
-			r.write(t, "large.yaml", "x: &x "+strings.Repeat("a", 100<<20)+"\n")
-		}, []string{"large.yaml", "limit"}},
-		{"pipe", func(t *testing.T, r repository) {
-			r.write(t, "kustomization.yaml", "resources: [/dev/zero]\n")
-		}, []string{"/dev/zero"}},
-		{"program of a kpt pipeline", func(t *testing.T, r repository) {
-			r.write(t, "Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: x}\npipeline:\n  mutators:\n  - exec: ./evil.sh\n")
-		}, []string{"./evil.sh"}},
-		{"image of a kpt pipeline", func(t *testing.T, r repository) {
-			r.write(t, "Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: x}\npipeline:\n  mutators:\n  - image: set-labels:v0.1\n")
-		}, []string{"set-labels:v0.1"}},
-		{"path out of a kpt package", func(t *testing.T, r repository) {
-			r.write(t, "Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: x}\npipeline:\n  mutators:\n  - image: "+image+"\n    configPath: ../outside/secret.yaml\n")
-		}, []string{"../outside/secret.yaml"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := newRepository(t)
-			c.make(t, r)
+	for _, c := range hostile.Cases(server.URL) {
+		t.Run(c.Name, func(t *testing.T) {
+			r := hostile.New(t)
+			c.Make(r)
 			started := time.Now()
-			got := runIn(t, r.directory, "", "render", ".")
+			got := runIn(t, r.Directory, "", "render", ".")
 			assert.Less(t, time.Since(started), 30*time.Second)
 			assert.Equal(t, 1, got.exit)
 			assert.Empty(t, got.stdout)
-			for _, culprit := range c.blames {
+			for _, culprit := range c.Blames {
 				assert.Contains(t, got.stderr, culprit)
 			}
-			assert.NoFileExists(t, r.marker, "the program was run")
+			assert.NoFileExists(t, r.Marker, "the program was run")
 			assert.NotContains(t, got.stderr, "topsecret")
 			assert.Less(t, len(got.stderr), 2000, "an error for people")
 			assert.Zero(t, fetched, "something was fetched")
@@ -209,11 +80,11 @@ func TestRendersThatWouldMislead(t *testing.T) {
 		"other things in a tree":   {map[string]string{"below/kustomization.yaml": "", "chroma.yaml": quiet}, "is not plain YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRepository(t)
+			r := hostile.New(t)
 			for file, text := range c.files {
-				r.write(t, file, text)
+				r.Write(file, text)
 			}
-			got := runIn(t, r.directory, "", "render", "-r", ".")
+			got := runIn(t, r.Directory, "", "render", "-r", ".")
 			assert.Equal(t, 1, got.exit, got.stdout)
 			assert.Contains(t, got.stderr, c.want)
 		})
@@ -222,62 +93,62 @@ func TestRendersThatWouldMislead(t *testing.T) {
 
 // What a file holds as data is no function, and an image by another tag or digest is no secret.
 func TestRendersWithNotes(t *testing.T) {
-	r := newRepository(t)
-	r.write(t, "chroma.yaml", quiet+"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: probes}\ndata:\n  probe.yaml: |\n    exec:\n      command: [sh]\n")
-	assert.Zero(t, runIn(t, r.directory, "", "render", ".").exit)
-	r.write(t, "kustomization.yaml", "generators: [generator.yaml]\nresources: [other.yaml]\n")
-	r.write(t, "other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probes}\ndata:\n  probe.yaml: |\n    exec:\n      command: [sh]\n")
+	r := hostile.New(t)
+	r.Write("chroma.yaml", quiet+"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: probes}\ndata:\n  probe.yaml: |\n    exec:\n      command: [sh]\n")
+	assert.Zero(t, runIn(t, r.Directory, "", "render", ".").exit)
+	r.Write("kustomization.yaml", "generators: [generator.yaml]\nresources: [other.yaml]\n")
+	r.Write("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probes}\ndata:\n  probe.yaml: |\n    exec:\n      command: [sh]\n")
 	for image, want := range map[string]string{":v9": ":v9 is asked for, and chroma-fn dev runs", "@sha256:abc": "by its digest, which cannot be checked", ":dev": "", ":latest": ""} {
-		r.write(t, "generator.yaml", strings.Replace(quiet, "metadata:\n", "metadata:\n  annotations: {config.kubernetes.io/function: \"container: {image: 'ghcr.io/chromafn/chroma-fn"+image+"'}\"}\n", 1))
-		got := runIn(t, r.directory, "", "render", ".")
+		r.Write("generator.yaml", strings.Replace(quiet, "metadata:\n", "metadata:\n  annotations: {config.kubernetes.io/function: \"container: {image: 'ghcr.io/chromafn/chroma-fn"+image+"'}\"}\n", 1))
+		got := runIn(t, r.Directory, "", "render", ".")
 		assert.Zero(t, got.exit, got.stderr)
 		assert.Contains(t, got.stderr, want)
 		assert.Equal(t, want == "", got.stderr == "")
 	}
-	kpt := newRepository(t)
-	kpt.write(t, "chroma.yaml", quiet)
-	kpt.write(t, "Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: x}\npipeline:\n  mutators: [{image: 'ghcr.io/chromafn/chroma-fn:v9'}]\n")
-	assert.Contains(t, runIn(t, kpt.directory, "", "render", ".").stderr, "warning: the image ghcr.io/chromafn/chroma-fn:v9 is asked for")
+	kpt := hostile.New(t)
+	kpt.Write("chroma.yaml", quiet)
+	kpt.Write("Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: x}\npipeline:\n  mutators: [{image: 'ghcr.io/chromafn/chroma-fn:v9'}]\n")
+	assert.Contains(t, runIn(t, kpt.Directory, "", "render", ".").stderr, "warning: the image ghcr.io/chromafn/chroma-fn:v9 is asked for")
 }
 
 // A link given as the argument does not lead out of its repository, and the limits hold for plain YAML and standard
 // input too.
 func TestBoundsOfPlainYAML(t *testing.T) {
-	r := newRepository(t)
-	r.write(t, ".git/HEAD", "")
-	require.NoError(t, os.Symlink("../outside/secret.yaml", filepath.Join(r.directory, "link.yaml")))
-	got := runIn(t, r.directory, "", "render", "link.yaml")
+	r := hostile.New(t)
+	r.Write(".git/HEAD", "")
+	require.NoError(t, os.Symlink("../outside/secret.yaml", filepath.Join(r.Directory, "link.yaml")))
+	got := runIn(t, r.Directory, "", "render", "link.yaml")
 	assert.Equal(t, 1, got.exit)
 	assert.Contains(t, got.stderr, "link.yaml is outside of")
-	require.NoError(t, os.Symlink("loop.yaml", filepath.Join(r.directory, "loop.yaml")))
-	assert.Contains(t, runIn(t, r.directory, "", "render", ".").stderr, ".yaml")
-	require.NoError(t, os.RemoveAll(filepath.Join(r.directory, "loop.yaml")))
-	require.NoError(t, os.Remove(filepath.Join(r.directory, "link.yaml")))
-	r.write(t, "chroma.yaml", quiet)
+	require.NoError(t, os.Symlink("loop.yaml", filepath.Join(r.Directory, "loop.yaml")))
+	assert.Contains(t, runIn(t, r.Directory, "", "render", ".").stderr, ".yaml")
+	require.NoError(t, os.RemoveAll(filepath.Join(r.Directory, "loop.yaml")))
+	require.NoError(t, os.Remove(filepath.Join(r.Directory, "link.yaml")))
+	r.Write("chroma.yaml", quiet)
 	for args, want := range map[string]string{
 		"--max-bytes 10":      "more than 10 bytes are read in all",
 		"--max-file-bytes 10": "more than the limit of 10",
 		"--timeout 1ns":       "it takes longer than the limit of 1ns",
 	} {
-		got := runIn(t, r.directory, "", append([]string{"render", "."}, strings.Fields(args)...)...)
+		got := runIn(t, r.Directory, "", append([]string{"render", "."}, strings.Fields(args)...)...)
 		assert.Equal(t, 1, got.exit)
 		assert.Contains(t, got.stderr, want)
 	}
-	assert.Contains(t, runIn(t, r.directory, quiet, "render", "-", "--max-file-bytes", "10").stderr, "- has more than the limit of 10 bytes")
+	assert.Contains(t, runIn(t, r.Directory, quiet, "render", "-", "--max-file-bytes", "10").stderr, "- has more than the limit of 10 bytes")
 }
 
 // An interrupted build leaves nothing behind.
 func TestInterruptedBuildLeavesNothing(t *testing.T) {
-	r := newRepository(t)
+	r := hostile.New(t)
 	var generators strings.Builder
 	for i := range 200 {
 		fmt.Fprintf(&generators, "---\napiVersion: chromafn.dev/v1alpha1\nkind: ChromaConfig\nmetadata:\n  name: chroma-%d\n  annotations: {config.kubernetes.io/function: \"container: {image: ghcr.io/chromafn/chroma-fn}\"}\nspec: {}\n", i)
 	}
-	r.write(t, "kustomization.yaml", "generators: [generators.yaml]\n")
-	r.write(t, "generators.yaml", generators.String())
+	r.Write("kustomization.yaml", "generators: [generators.yaml]\n")
+	r.Write("generators.yaml", generators.String())
 	temporary := t.TempDir()
 	cmd := exec.Command(binary, "render", ".")
-	cmd.Dir, cmd.Env = r.directory, append(os.Environ(), "TMPDIR="+temporary)
+	cmd.Dir, cmd.Env = r.Directory, append(os.Environ(), "TMPDIR="+temporary)
 	require.NoError(t, cmd.Start())
 	require.Eventually(t, func() bool {
 		entries, err := os.ReadDir(temporary)

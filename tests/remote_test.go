@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/chromafn/chroma-fn/tests/hostile"
 )
 
 // Where remote bases are allowed they are fetched by HTTP and git, and held to what local files are held to.
@@ -19,26 +21,26 @@ func TestRemoteBases(t *testing.T) {
 		"/resource.yaml":  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fetched}\n",
 		"/generator.yaml": asGenerator(quiet, ours),
 		"/program.yaml":   asGenerator(quiet, "exec: {path: ./evil.sh}"),
-		"/bomb.yaml":      bomb(),
+		"/bomb.yaml":      hostile.Bomb(),
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, served[r.URL.Path])
 	}))
 	defer server.Close()
-	upstream := newRepository(t)
-	upstream.write(t, "base/kustomization.yaml", "generators: [chroma.yaml]\n")
-	upstream.write(t, "base/chroma.yaml", asGenerator(quiet, ours))
-	upstream.write(t, "program/kustomization.yaml", "generators: [chroma.yaml]\n")
-	upstream.write(t, "program/chroma.yaml", asGenerator(quiet, "exec: {path: ../evil.sh}"))
-	upstream.write(t, "link/kustomization.yaml", "resources: [link.yaml]\n")
-	require.NoError(t, os.Symlink(filepath.Join(upstream.directory, "../outside/secret.yaml"), filepath.Join(upstream.directory, "link/link.yaml")))
+	upstream := hostile.New(t)
+	upstream.Write("base/kustomization.yaml", "generators: [chroma.yaml]\n")
+	upstream.Write("base/chroma.yaml", asGenerator(quiet, ours))
+	upstream.Write("program/kustomization.yaml", "generators: [chroma.yaml]\n")
+	upstream.Write("program/chroma.yaml", asGenerator(quiet, "exec: {path: ../evil.sh}"))
+	upstream.Write("link/kustomization.yaml", "resources: [link.yaml]\n")
+	require.NoError(t, os.Symlink(filepath.Join(upstream.Directory, "../outside/secret.yaml"), filepath.Join(upstream.Directory, "link/link.yaml")))
 	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"}} {
 		git := exec.Command("git", args...)
-		git.Dir = upstream.directory
+		git.Dir = upstream.Directory
 		output, err := git.CombinedOutput()
 		require.NoError(t, err, "%s", output)
 	}
-	git := func(path string) string { return "file://" + upstream.directory + "//" + path + "?ref=main" }
+	git := func(path string) string { return "file://" + upstream.Directory + "//" + path + "?ref=main" }
 	for name, c := range map[string]struct{ kustomization, want, refusal string }{
 		"resource by HTTP":  {"resources: [" + server.URL + "/resource.yaml]\n", "name: fetched", ""},
 		"generator by HTTP": {"generators: [" + server.URL + "/generator.yaml]\n", "kind: StatefulSet", ""},
@@ -49,16 +51,16 @@ func TestRemoteBases(t *testing.T) {
 		"link by git":       {"resources: ['" + git("link") + "']\n", "", "link.yaml is outside of"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRepository(t)
-			r.write(t, "kustomization.yaml", c.kustomization)
-			got := runIn(t, r.directory, "", "render", "--allow-remote", ".")
+			r := hostile.New(t)
+			r.Write("kustomization.yaml", c.kustomization)
+			got := runIn(t, r.Directory, "", "render", "--allow-remote", ".")
 			assert.Contains(t, got.stdout, c.want)
 			assert.Contains(t, got.stderr, c.refusal)
 			assert.Equal(t, c.refusal == "", got.exit == 0, got.stderr)
-			assert.NoFileExists(t, r.marker)
-			assert.NoFileExists(t, upstream.marker)
+			assert.NoFileExists(t, r.Marker)
+			assert.NoFileExists(t, upstream.Marker)
 			assert.NotContains(t, got.stderr+got.stdout, "topsecret")
-			refused := runIn(t, r.directory, "", "render", "--allow-helm", ".")
+			refused := runIn(t, r.Directory, "", "render", "--allow-helm", ".")
 			assert.Contains(t, refused.stderr, "remote bases and files are refused")
 		})
 	}

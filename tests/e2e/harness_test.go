@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,12 +35,24 @@ type harness struct {
 	cases, namespaces, objects, fromTemplates int
 }
 
+// What Argo CD did: the applications that it rendered, the hostile ones that it was refused, and the objects that it
+// compared with those in the cluster.
+var argoApplications, argoRefused, argoCompared atomic.Int64
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if shared.cases > 0 {
 		fmt.Fprintln(os.Stderr, shared.summary())
 	}
+	if argoApplications.Load() > 0 {
+		fmt.Fprintf(os.Stderr, "%d applications rendered by Argo CD, %d hostile ones refused, %d objects compared with the cluster's\n",
+			argoApplications.Load(), argoRefused.Load(), argoCompared.Load())
+	}
 	if err := shared.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	if err := os.RemoveAll(program.directory); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

@@ -28,11 +28,8 @@ type hosts struct {
 func newHosts(t *testing.T) hosts {
 	t.Helper()
 	directory := t.TempDir()
-	h := hosts{program: filepath.Join(directory, "chroma-fn"), withoutDocker: filepath.Join(directory, "without-docker")}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", h.program, "./cmd/chroma-fn")
-	build.Dir = imageRoot
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	h := hosts{program: builtProgram(t), withoutDocker: filepath.Join(directory, "without-docker")}
+	var err error
 	h.kustomize, err = cluster.Build(t.Context(), cluster.Kustomize())
 	require.NoError(t, err)
 	h.kpt, err = cluster.Build(t.Context(), cluster.Kpt())

@@ -29,7 +29,7 @@ type Cluster struct {
 	host      string
 	token     string
 	// processes are in the order of their start; they are stopped in the reverse one.
-	processes []*process
+	processes []*Process
 }
 
 // Start runs etcd and the API server; the directory, which must exist, gets their data, keys and logs.
@@ -51,7 +51,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.writeCredentials(); err != nil {
 		return err
 	}
-	ports, err := freePorts(3)
+	ports, err := FreePorts(3)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (c *Cluster) run(ctx context.Context, tool Tool, arguments ...string) error
 	if err != nil {
 		return err
 	}
-	started, err := launch(c.directory, binary, arguments...)
+	started, err := Launch(c.directory, Program{Binary: binary, Arguments: arguments})
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (c *Cluster) waitUntilReady(ctx context.Context) error {
 			return nil
 		}
 		for _, p := range c.processes {
-			if err := p.failure(); err != nil {
+			if err := p.Failure(); err != nil {
 				return err
 			}
 		}
@@ -184,7 +184,7 @@ func (c *Cluster) ready(ctx context.Context) error {
 func (c *Cluster) tails() string {
 	var text strings.Builder
 	for _, p := range c.processes {
-		fmt.Fprintln(&text, p.tail())
+		fmt.Fprintln(&text, p.Tail())
 	}
 	return text.String()
 }
@@ -193,7 +193,7 @@ func (c *Cluster) tails() string {
 func (c *Cluster) Stop() error {
 	var failures []error
 	for _, p := range slices.Backward(c.processes) {
-		failures = append(failures, p.stop(stopGrace))
+		failures = append(failures, p.Stop(stopGrace))
 	}
 	c.processes = nil
 	return errors.Join(failures...)

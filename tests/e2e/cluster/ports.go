@@ -5,9 +5,9 @@ import (
 	"net"
 )
 
-// freePorts returns addresses on 127.0.0.1 that nobody listens on. All are held until the last is found, so that no two
+// FreePorts returns addresses on 127.0.0.1 that nobody listens on. All are held until the last is found, so that no two
 // are the same.
-func freePorts(count int) ([]string, error) {
+func FreePorts(count int) ([]string, error) {
 	var addresses []string
 	for range count {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,5 +6,5 @@ import "syscall"
 
 // dieWithParent is nothing where the kernel offers nothing: there a test process that is killed leaves its cluster behind.
 func dieWithParent() *syscall.SysProcAttr {
-	return nil
+	return &syscall.SysProcAttr{}
 }

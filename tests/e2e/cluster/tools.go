@@ -2,8 +2,8 @@ package cluster
 
 import "strings"
 
-// kubernetesVersion is the one that tools/k8s/go.mod pins; a test compares them.
-const kubernetesVersion = "v1.36.3"
+// KubernetesVersion is the one that tools/k8s/go.mod pins; a test compares them.
+const KubernetesVersion = "v1.36.3"
 
 // etcd is the store of the API server.
 func etcd() Tool {
@@ -18,8 +18,8 @@ func kubernetes(name string) Tool {
 // versionFlags tell a program of Kubernetes its version, which its release build would: otherwise it claims v0.0.0.
 func versionFlags() string {
 	const variable = " -X k8s.io/component-base/version."
-	parts := strings.Split(strings.TrimPrefix(kubernetesVersion, "v"), ".")
-	return "-s -w" + variable + "gitVersion=" + kubernetesVersion + variable + "gitMajor=" + parts[0] + variable + "gitMinor=" + parts[1]
+	parts := strings.Split(strings.TrimPrefix(KubernetesVersion, "v"), ".")
+	return "-s -w" + variable + "gitVersion=" + KubernetesVersion + variable + "gitMajor=" + parts[0] + variable + "gitMinor=" + parts[1]
 }
 
 // Kustomize is kustomize as it is released.
@@ -30,6 +30,11 @@ func Kustomize() Tool {
 // Kpt is kpt's own fn and pkg commands.
 func Kpt() Tool {
 	return Tool{Name: "kpt", Module: "tools/kpt", Package: ".", LDFlags: "-s -w"}
+}
+
+// ArgoCD is two of Argo CD's servers and its client code in one binary.
+func ArgoCD() Tool {
+	return Tool{Name: "argocd", Module: "tools/argocd", Package: ".", LDFlags: "-s -w"}
 }
 
 // Helm is helm as it is released.
