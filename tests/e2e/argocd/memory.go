@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"time"
 )
 
 // groups is where Linux has its control groups, in either version.
@@ -60,9 +61,13 @@ func (g *MemoryGroup) read(file, pattern string) (int64, error) {
 	return numberIn(filepath.Join(g.directory, file), pattern)
 }
 
-// Remove removes the group once its processes have ended.
+// Remove removes the group once its processes have ended, which those that lost their server do soon.
 func (g *MemoryGroup) Remove() error {
-	return os.Remove(g.directory)
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(pollInterval) {
+		if err := os.Remove(g.directory); err == nil || time.Now().After(deadline) {
+			return err
+		}
+	}
 }
 
 // ResidentMemory is the memory of one process, without what it started, in bytes.
