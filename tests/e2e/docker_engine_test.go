@@ -18,7 +18,7 @@ func newDockerEngine(t *testing.T) *imageEngine {
 	daemon := dockerProgram(t, "dockerd")
 	client := dockerProgram(t, "docker")
 	// The path of a socket has at most 108 bytes, which the directory of a test can exceed.
-	directory, err := os.MkdirTemp("", "docker-")
+	directory, err := os.MkdirTemp("", "docker-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(directory)) })
 	path := func(name string) string { return filepath.Join(directory, name) }

@@ -101,6 +101,11 @@ func (i *Instance) install(ctx context.Context) error {
 	return nil
 }
 
+// Mount puts a program into argocd-repo-server's /usr/local/bin, under another name.
+func (i *Instance) Mount(program, name string) error {
+	return os.Symlink(program, filepath.Join(i.binaries, name))
+}
+
 func copyProgram(from, to string) error {
 	program, err := os.ReadFile(from)
 	if err != nil {

@@ -60,6 +60,13 @@ type Application struct {
 	AppLabelKey       string     `json:"appLabelKey"`
 	TrackingMethod    string     `json:"trackingMethod"`
 	NoCache           bool       `json:"noCache"`
+	// KustomizeOptions are those of the instance.
+	KustomizeOptions *KustomizeOptions `json:"kustomizeOptions,omitempty"`
+}
+
+// KustomizeOptions are what argocd-cm says of kustomize.
+type KustomizeOptions struct {
+	BuildOptions string
 }
 
 // Query is an application as the user interface asks for its details.
@@ -156,6 +163,11 @@ func (i *Instance) Announced(ctx context.Context, plugin *Plugin, directory Dire
 // Sync applies objects to the cluster of a kubeconfig as Argo CD's controller does, and compares.
 func (i *Instance) Sync(ctx context.Context, kubeconfig string, parallel int, syncs ...Sync) ([]Answer[Comparison], error) {
 	return call[Comparison](ctx, i, "sync", kubeconfig, parallel, syncs)
+}
+
+// Check reads a resource of Argo CD as strictly as its API server does, and returns its kind.
+func (i *Instance) Check(ctx context.Context, resource json.RawMessage) (Answer[string], error) {
+	return first(call[string](ctx, i, "check", "", 1, []json.RawMessage{resource}))
 }
 
 func first[Response any](answers []Answer[Response], err error) (Answer[Response], error) {

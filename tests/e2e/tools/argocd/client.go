@@ -29,6 +29,7 @@ func methods() map[string]method {
 		"repo-generate":     generateManifests,
 		"repo-details":      appDetails,
 		"sync":              newSync(),
+		"check":             check,
 	}
 }
 
