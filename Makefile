@@ -31,7 +31,7 @@ test: ## Run the tests; Go is all they need.
 
 # One package at a time and -v: go test shows what it does at once, a first build of minutes included.
 .PHONY: e2e
-e2e: ## Run the end-to-end tests; they build their own Kubernetes API server.
+e2e: ## Run the end-to-end tests; they build their own Kubernetes control plane.
 	cd tests/e2e && go vet ./... && go test ./... -v -p 1 -count=1 -timeout 60m
 
 .PHONY: golden

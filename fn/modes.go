@@ -36,13 +36,16 @@ func (l *ResourceList) wires() bool {
 // checkTransformer refuses to generate again what kustomize has changed since: a transformer that runs after the
 // generator of the same ChromaConfig would undo its prefixes, images and patches.
 func checkTransformer(list *ResourceList, sources []source) {
+	transformed := map[string]bool{}
+	for _, item := range list.Items {
+		if owner := item.GetAnnotations()[OwnerAnnotation]; owner != "" && !config.Is(item) && isTransformed(item) {
+			transformed[owner] = true
+		}
+	}
 	for _, s := range sources {
-		for _, item := range list.Items {
-			if item.GetAnnotations()[OwnerAnnotation] == s.owner() && !config.Is(item) && isTransformed(item) {
-				list.fail(s.located(), "metadata.annotations", "its objects are here already, as kustomize's generator made and transformed them, and would lose the changes: "+
-					"list the ChromaConfig under generators only, or annotate this one with %s: %s", modeAnnotation, wireMode)
-				break
-			}
+		if transformed[s.owner()] {
+			list.fail(s.located(), "metadata.annotations", "its objects are here already, as kustomize's generator made and transformed them, and would lose the changes: "+
+				"list the ChromaConfig under generators only, or annotate this one with %s: %s", modeAnnotation, wireMode)
 		}
 	}
 }

@@ -2,61 +2,19 @@ package tests_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/Masterminds/semver/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/chromafn/chroma-fn/fn/version"
 )
 
-// boundaries are the versions at which the tables change, and the release just below each.
-func boundaries(t *testing.T) []string {
-	t.Helper()
-	at := map[string]bool{version.Newest: true}
-	for _, f := range version.Facts() {
-		at[f.Since], at[f.Before] = true, true
-	}
-	for _, key := range version.ConfigKeys {
-		at[key.Since], at[key.Before] = true, true
-	}
-	var all []string
-	for v := range at {
-		if v == "" {
-			continue
-		}
-		all = append(all, v)
-		if below := releaseBefore(v); below != "" {
-			all = append(all, below)
-		}
-	}
-	slices.SortFunc(all, func(a, b string) int {
-		return semver.MustParse(a).Compare(semver.MustParse(b))
-	})
-	return slices.Compact(all)
-}
-
-// releaseBefore is the release below a version; the last one of a minor version is looked up.
-func releaseBefore(v string) string {
-	parsed := semver.MustParse(v)
-	last := map[string]string{"0.5": "0.4.24", "1.0": "0.6.3", "1.2": "1.1.1", "1.3": "1.2.2", "1.4": "1.3.7", "1.5": "1.4.1"}
-	switch {
-	case v == version.Oldest:
-		return ""
-	case parsed.Patch() > 0:
-		return fmt.Sprintf("%d.%d.%d", parsed.Major(), parsed.Minor(), parsed.Patch()-1)
-	default:
-		return last[fmt.Sprintf("%d.%d", parsed.Major(), parsed.Minor())]
-	}
-}
-
 // Every row of the version table, just below and at its boundary: what a version gets of the things that differ.
 func TestVersionGolden(t *testing.T) {
 	var said strings.Builder
-	for _, v := range boundaries(t) {
+	for _, v := range version.Boundaries() {
 		for _, auth := range []string{"enabled: false", "existingSecret: s", "existingSecret: s, type: basic"} {
 			spec := "{chromadb: {apiVersion: " + v + ", serverHttpPort: 9000, corsAllowOrigins: [https://a.example], telemetry: {enabled: true, endpoint: 'http://otel:4317'}, auth: {" + auth + "}}}"
 			list := process(t, spec)

@@ -60,6 +60,14 @@ func turningPoints() []string {
 	return slices.Compact(releases)
 }
 
+func TestBoundaries(t *testing.T) {
+	boundaries := Boundaries()
+	assert.Equal(t, Oldest, boundaries[0])
+	assert.Equal(t, Newest, boundaries[len(boundaries)-1])
+	assert.Subset(t, boundaries, turningPoints())
+	assert.Subset(t, boundaries, []string{"0.4.22", "0.4.24", lastPython, "1.0.10"}, "the last release of a row is one too")
+}
+
 func TestNeverReleased(t *testing.T) {
 	versions := NeverReleased()
 	require.NotEmpty(t, versions)

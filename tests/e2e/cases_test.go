@@ -1,10 +1,6 @@
 package e2e_test
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
 )
 
 const (
@@ -65,21 +59,7 @@ func readCases(t *testing.T) []testCase {
 // readDocuments reads a file as strictly as YAML allows.
 func readDocuments(t *testing.T, path string) []*unstructured.Unstructured {
 	t.Helper()
-	var objects []*unstructured.Unstructured
-	documents := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(readFile(t, path))))
-	for {
-		document, err := documents.Read()
-		if errors.Is(err, io.EOF) {
-			require.NotEmpty(t, objects, path)
-			return objects
-		}
-		require.NoError(t, err, path)
-		text, err := yaml.YAMLToJSONStrict(document)
-		require.NoError(t, err, path)
-		object := &unstructured.Unstructured{}
-		require.NoError(t, object.UnmarshalJSON(text), path)
-		objects = append(objects, object)
-	}
+	return parseDocuments(t, string(readFile(t, path)))
 }
 
 // generated are the items of a ResourceList that its render made: those that a ChromaConfig of the list owns. The others

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,22 +38,35 @@ func TestPodThatIsNotRestrictedIsRefused(t *testing.T) {
 	applied, err := s.apply(t, set)
 	require.ErrorContains(t, err, `warning: would violate PodSecurity "restricted:latest"`)
 	require.NotNil(t, applied, "it is but a warning")
-	err = s.wouldCreate(t, firstPod(decode[appsv1.StatefulSet](t, applied)), "Pod")
-	assert.True(t, apierrors.IsForbidden(err), "%v", err)
+	pod := firstPod(decode[appsv1.StatefulSet](t, applied))
+	pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", ""
+	assert.ErrorContains(t, s.create(t, pod, metav1.DryRunAll), "violates PodSecurity")
 }
 
 func TestChangeBySecondApplyIsNoticed(t *testing.T) {
 	s := newSession(t)
-	set := quickstart(t, s, "control-second-apply", "StatefulSet")
-	applied, err := s.apply(t, set)
+	service := quickstart(t, s, "control-second-apply", "Service")
+	applied, err := s.apply(t, service)
 	require.NoError(t, err)
-	require.NoError(t, s.applyAgain(t, set, applied))
+	require.NoError(t, s.applyAgain(t, service))
 
 	other := applied.DeepCopy()
-	require.NoError(t, unstructured.SetNestedField(other.Object, int64(0), "spec", "replicas"))
+	require.NoError(t, unstructured.SetNestedField(other.Object, "NodePort", "spec", "type"))
 	_, err = s.resource(t, other).Update(t.Context(), other, metav1.UpdateOptions{FieldManager: "somebody-else"})
 	require.NoError(t, err)
-	assert.ErrorContains(t, s.applyAgain(t, set, applied), "StatefulSet/chroma-chromadb: the second apply changed it")
+	assert.ErrorContains(t, s.applyAgain(t, service), "Service/chroma-chromadb: the second apply changed it")
+}
+
+// A pod that cannot be made is no rollout.
+func TestStatefulSetWithoutPodsIsNoticed(t *testing.T) {
+	s := newSession(t)
+	set := quickstart(t, s, "control-rollout", "StatefulSet")
+	_, err := s.apply(t, set)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return strings.Contains(s.complaintsOfControllers(t, set.GetNamespace()), `serviceaccount "chroma-chromadb" not found`)
+	}, rolloutTimeout, rolloutPoll)
+	assert.False(t, isRolledOut(decode[appsv1.StatefulSet](t, s.live(t, set))))
 }
 
 // The cluster is of the version that its module files name.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,7 +21,7 @@ import (
 // shared is the one cluster of all the tests.
 var shared harness
 
-// harness is a running API server, and what was done with it. The first test that asks for it starts it.
+// harness is a running cluster. The first test that asks for it starts it.
 type harness struct {
 	once      sync.Once
 	started   error
@@ -31,23 +30,11 @@ type harness struct {
 	config    *rest.Config
 	discovery discovery.DiscoveryInterface
 	mapper    meta.RESTMapper
-	// What TestGoldensAndExamplesAreAccepted did.
-	cases, namespaces, objects, fromTemplates int
 }
-
-// What Argo CD did: the applications that it rendered, the hostile ones that it was refused, and the objects that it
-// compared with those in the cluster.
-var argoApplications, argoRefused, argoCompared atomic.Int64
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if shared.cases > 0 {
-		fmt.Fprintln(os.Stderr, shared.summary())
-	}
-	if argoApplications.Load() > 0 {
-		fmt.Fprintf(os.Stderr, "%d applications rendered by Argo CD, %d hostile ones refused, %d objects compared with the cluster's\n",
-			argoApplications.Load(), argoRefused.Load(), argoCompared.Load())
-	}
+	fmt.Fprint(os.Stderr, closingTable())
 	if err := shared.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -90,10 +77,4 @@ func (h *harness) stop() error {
 		return nil
 	}
 	return h.cluster.Stop()
-}
-
-// summary is the closing line of a run.
-func (h *harness) summary() string {
-	return fmt.Sprintf("%d objects of %d cases applied in %d namespaces, with %d pods and claims made from their templates",
-		h.objects, h.cases, h.namespaces, h.fromTemplates)
 }

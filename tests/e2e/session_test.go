@@ -49,12 +49,16 @@ func (s *session) apply(t *testing.T, object *unstructured.Unstructured, dryRun 
 		Force:           new(true),
 		DryRun:          dryRun,
 	})
+	if err == nil && len(dryRun) == 0 {
+		objectsApplied.Add(1)
+	}
 	return applied, s.complaint(object, err)
 }
 
 // applyAgain sends an object that was applied before and reports it if the server had to change anything.
-func (s *session) applyAgain(t *testing.T, object, before *unstructured.Unstructured) error {
+func (s *session) applyAgain(t *testing.T, object *unstructured.Unstructured) error {
 	t.Helper()
+	before := s.live(t, object)
 	after, err := s.apply(t, object)
 	if err != nil {
 		return err
@@ -66,20 +70,26 @@ func (s *session) applyAgain(t *testing.T, object, before *unstructured.Unstruct
 	return nil
 }
 
-// wouldCreate asks the server to create an object and to forget it.
-func (s *session) wouldCreate(t *testing.T, object runtime.Object, kind string) error {
+// create creates an object, with dryRun only as far as the server's checks go.
+func (s *session) create(t *testing.T, object runtime.Object, dryRun ...string) error {
 	t.Helper()
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	require.NoError(t, err)
 	created := &unstructured.Unstructured{Object: content}
-	created.SetAPIVersion("v1")
-	created.SetKind(kind)
 	_, err = s.resource(t, created).Create(t.Context(), created, metav1.CreateOptions{
 		FieldManager:    fieldManager,
 		FieldValidation: metav1.FieldValidationStrict,
-		DryRun:          []string{metav1.DryRunAll},
+		DryRun:          dryRun,
 	})
 	return s.complaint(created, err)
+}
+
+// live is an object as it now is in the cluster.
+func (s *session) live(t *testing.T, object *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	found, err := s.resource(t, object).Get(t.Context(), object.GetName(), metav1.GetOptions{})
+	require.NoError(t, s.complaint(object, err))
+	return found
 }
 
 // resource is where an object of its kind and namespace lives.

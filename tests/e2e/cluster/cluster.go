@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/util/keyutil"
 )
 
 const (
@@ -23,7 +21,7 @@ const (
 	pollInterval = 100 * time.Millisecond
 )
 
-// A Cluster is a control plane on 127.0.0.1 that knows no nodes: it stores and judges objects, and nothing runs.
+// A Cluster is a whole cluster on 127.0.0.1, but for its node: kwok plays it, so that pods become ready and nothing runs.
 type Cluster struct {
 	directory string
 	host      string
@@ -32,7 +30,7 @@ type Cluster struct {
 	processes []*Process
 }
 
-// Start runs etcd and the API server; the directory, which must exist, gets their data, keys and logs.
+// Start runs the control plane and its node; the directory, which must exist, gets their data, keys and logs.
 func Start(ctx context.Context, directory string) (*Cluster, error) {
 	directory, err := filepath.Abs(directory)
 	if err != nil {
@@ -48,22 +46,16 @@ func Start(ctx context.Context, directory string) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) error {
-	if err := c.writeCredentials(); err != nil {
+	if err := c.startServer(ctx); err != nil {
 		return err
 	}
-	ports, err := FreePorts(3)
-	if err != nil {
+	if err := c.startControllers(ctx); err != nil {
 		return err
 	}
-	store, peer := "http://"+ports[0], "http://"+ports[1]
-	c.host = "https://" + ports[2]
-	if err := c.run(ctx, etcd(), etcdArguments(store, peer)...); err != nil {
+	if err := c.createNode(ctx); err != nil {
 		return err
 	}
-	if err := c.run(ctx, kubernetes("kube-apiserver"), c.apiServerArguments(store, ports[2])...); err != nil {
-		return err
-	}
-	return c.waitUntilReady(ctx)
+	return c.waitUntil(ctx, c.nodeReady)
 }
 
 // run builds a tool where that was not done yet, and starts it in the cluster's directory.
@@ -80,51 +72,6 @@ func (c *Cluster) run(ctx context.Context, tool Tool, arguments ...string) error
 	return nil
 }
 
-func etcdArguments(store, peer string) []string {
-	return []string{
-		"--data-dir=etcd",
-		"--unsafe-no-fsync",
-		"--listen-client-urls=" + store,
-		"--advertise-client-urls=" + store,
-		"--listen-peer-urls=" + peer,
-		"--initial-advertise-peer-urls=" + peer,
-		"--initial-cluster=default=" + peer,
-	}
-}
-
-func (c *Cluster) apiServerArguments(store, address string) []string {
-	return []string{
-		"--etcd-servers=" + store,
-		"--bind-address=127.0.0.1",
-		"--advertise-address=127.0.0.1",
-		"--secure-port=" + address[strings.LastIndex(address, ":")+1:],
-		"--cert-dir=certs",
-		"--service-account-issuer=" + c.host,
-		"--service-account-key-file=sa.key",
-		"--service-account-signing-key-file=sa.key",
-		"--service-cluster-ip-range=10.0.0.0/16",
-		"--authorization-mode=RBAC",
-		"--token-auth-file=tokens.csv",
-		// Its service accounts come from the controller manager, which is not there.
-		"--disable-admission-plugins=ServiceAccount",
-		// Whether a pod may be privileged is for the namespace to say.
-		"--allow-privileged=true",
-	}
-}
-
-// writeCredentials writes an administrator's token and the key that signs the tokens of service accounts.
-func (c *Cluster) writeCredentials() error {
-	tokens := c.token + ",admin,admin,system:masters\n"
-	if err := os.WriteFile(filepath.Join(c.directory, "tokens.csv"), []byte(tokens), 0o600); err != nil {
-		return err
-	}
-	key, err := keyutil.MakeEllipticPrivateKeyPEM()
-	if err != nil {
-		return fmt.Errorf("make the key of the service accounts: %w", err)
-	}
-	return keyutil.WriteKey(filepath.Join(c.directory, "sa.key"), key)
-}
-
 // Config is how an administrator reaches the API server, as often as the tests like.
 func (c *Cluster) Config() *rest.Config {
 	return &rest.Config{
@@ -136,13 +83,13 @@ func (c *Cluster) Config() *rest.Config {
 	}
 }
 
-// waitUntilReady waits for the API server; the first process that ends ends the waiting.
-func (c *Cluster) waitUntilReady(ctx context.Context) error {
+// waitUntil waits for an answer without an error; the first process that ends ends the waiting.
+func (c *Cluster) waitUntil(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
-		ready := c.ready(ctx)
-		if ready == nil {
+		answer := ready(ctx)
+		if answer == nil {
 			return nil
 		}
 		for _, p := range c.processes {
@@ -152,20 +99,20 @@ func (c *Cluster) waitUntilReady(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the API server is not ready: %w; %s", ready, c.tails())
+			return fmt.Errorf("not ready: %w; %s", answer, c.tails())
 		case <-time.After(pollInterval):
 		}
 	}
 }
 
-// ready asks the API server once.
-func (c *Cluster) ready(ctx context.Context) error {
-	client, err := rest.HTTPClientFor(c.Config())
+// healthy asks a server once.
+func healthy(ctx context.Context, server *rest.Config, path string) error {
+	client, err := rest.HTTPClientFor(server)
 	if err != nil {
 		return err
 	}
 	client.Timeout = 10 * time.Second
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.host+"/readyz", http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.Host+path, http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -67,10 +67,7 @@ func (t Tool) plan(ctx context.Context) (module string, arguments []string, dire
 	if err != nil {
 		return "", nil, "", err
 	}
-	module = t.Module
-	if !filepath.IsAbs(module) {
-		module = filepath.Join(root, module)
-	}
+	module = t.directory(root)
 	// Two at a time: the compiler needs up to 2 GB for some packages of Kubernetes.
 	arguments = []string{"build", "-p", "2", "-trimpath", "-buildvcs=false", "-ldflags", t.LDFlags, t.Package}
 	// Own source files count as much as go.mod and go.sum: some tools are a main of ours around a library.
@@ -84,6 +81,14 @@ func (t Tool) plan(ctx context.Context) (module string, arguments []string, dire
 	}
 	sum := sha256.Sum256(fmt.Append(nil, arguments, files, platform))
 	return module, arguments, filepath.Join(cache, "e2e", t.Name+"-"+hex.EncodeToString(sum[:8])), nil
+}
+
+// directory is where the module is, given the one of the tests.
+func (t Tool) directory(root string) string {
+	if filepath.IsAbs(t.Module) {
+		return t.Module
+	}
+	return filepath.Join(root, t.Module)
 }
 
 // compile builds under another name first: a binary that has its name is whole.

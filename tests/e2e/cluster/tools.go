@@ -22,6 +22,11 @@ func versionFlags() string {
 	return "-s -w" + variable + "gitVersion=" + KubernetesVersion + variable + "gitMajor=" + parts[0] + variable + "gitMinor=" + parts[1]
 }
 
+// kwok plays the kubelets of nodes that do not exist.
+func kwok() Tool {
+	return Tool{Name: "kwok", Module: "tools/kwok", Package: "sigs.k8s.io/kwok/cmd/kwok", LDFlags: "-s -w"}
+}
+
 // Kustomize is kustomize as it is released.
 func Kustomize() Tool {
 	return Tool{Name: "kustomize", Module: "tools/kustomize", Package: "sigs.k8s.io/kustomize/kustomize/v5", LDFlags: "-s -w"}
