@@ -29,10 +29,11 @@ image: ## Build the container image, $(IMAGE):$(VERSION); IMAGE_FLAGS go to dock
 test: ## Run the tests; Go is all they need.
 	go test ./...
 
-# One package at a time and -v: go test shows what it does at once, a first build of minutes included.
+# One package at a time and -v: go test shows what it does at once, a first build of minutes included. More tests at
+# once than processors: those of the servers mostly wait.
 .PHONY: e2e
 e2e: ## Run the end-to-end tests; they build their own Kubernetes control plane.
-	cd tests/e2e && go vet ./... && go test ./... -v -p 1 -count=1 -timeout 60m
+	cd tests/e2e && go vet ./... && go test ./... -v -p 1 -parallel 8 -count=1 -timeout 60m
 
 .PHONY: golden
 golden: ## Write the goldens anew; review the difference.

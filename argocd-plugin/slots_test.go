@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,7 +19,7 @@ func TestSlot(t *testing.T) {
 	defer cancel()
 	_, err = Slot(short, 2)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.ErrorContains(t, err, "while 2 others were at work")
+	require.ErrorContains(t, err, "while 2 others were at work")
 
 	time.AfterFunc(2*slotPoll, first)
 	third, err := Slot(t.Context(), 2)

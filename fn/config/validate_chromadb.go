@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -116,6 +118,9 @@ func isWithin(p, directory string) bool {
 	return path.Clean(p) == path.Clean(directory) || strings.HasPrefix(path.Clean(p), strings.TrimSuffix(path.Clean(directory), "/")+"/")
 }
 
+// smallestVolume holds an empty database of every version, while it is written too.
+var smallestVolume = resource.MustParse("1Mi")
+
 func (v *validator) validateData() {
 	chromadb := field.NewPath("spec", "chromadb")
 	at, data := chromadb.Child("data"), v.c.Spec.Chromadb.Data
@@ -131,6 +136,9 @@ func (v *validator) validateData() {
 		v.errorf(size, "must be more than 0, such as 10Gi, not %s", data.VolumeSize.String())
 	case !isWhole(data.VolumeSize):
 		v.errorf(size, "%s is a fraction of a byte; did you mean %s?", data.VolumeSize.String(), inMebibytes(data.VolumeSize))
+	case data.VolumeSize.Cmp(smallestVolume) < 0:
+		v.errorf(size, "%s is %d bytes, and the server panics at its start where it cannot write an empty database, for which it needs %s; write a size such as 10Gi",
+			data.VolumeSize.String(), data.VolumeSize.Value(), smallestVolume.String())
 	}
 	if class := data.StorageClass; class != nil && *class != "" && *class != "-" {
 		v.mustBe(at.Child("storageClass"), validation.IsDNS1123Subdomain(*class))
@@ -206,9 +214,18 @@ func (v *validator) validateTelemetry() {
 // validateEndpoint checks the address of a collector; a URL that the server cannot parse makes it panic.
 func (v *validator) validateEndpoint(endpoint string, at *field.Path) {
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsFunc(endpoint, notPrintableASCII) {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isHost(u.Hostname()) || strings.ContainsAny(endpoint, "\"<>`") || strings.ContainsFunc(endpoint, notPrintableASCII) {
 		v.errorf(at, "must be a URL such as http://otel-collector:4317, not %s", quoted(endpoint))
 	}
+}
+
+// hostPattern is a name of a host. Go's parser takes characters that no name has, and some make the server panic.
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// isHost reports whether a name or an address may stand in a URL.
+func isHost(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil || hostPattern.MatchString(host)
 }
 
 // quoted is a URL for a message, without the user and the password that may stand in it.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ var refusedKeys = map[string]string{
 	"executor":                           "the server is its own executor; anything else keeps it from starting",
 	"log":                                "another value hides the data that is there",
 	"mcmr_sysdb":                         "it belongs to distributed Chroma",
-	"sysdb":                              "another value hides the data that is there",
+	"sysdb":                              "a part of it makes the server panic, and its defaults are right",
 }
 
 func (v *validator) validateManagedKeys(extra map[string]any, path *field.Path) {
@@ -175,8 +176,8 @@ func (v *validator) validateScore(entry any, at *field.Path) {
 	score, _ := entry.(map[string]any)
 	patterns, isList := score["patterns"].([]any)
 	n, isInt := score["score"].(int64)
-	if !isList || !isInt || n < 0 || slices.ContainsFunc(patterns, func(p any) bool { _, isText := p.(string); return !isText }) {
-		v.errorf(at, "must be a list of patterns and a score, an integer of at least 0: anything else makes the server panic at its start")
+	if !isList || !isInt || n < 0 || n > math.MaxUint32 || slices.ContainsFunc(patterns, func(p any) bool { _, isText := p.(string); return !isText }) {
+		v.errorf(at, "must be a list of patterns and a score, an integer from 0 to %d: anything else makes the server panic at its start", math.MaxUint32)
 	}
 }
 

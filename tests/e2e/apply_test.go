@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"maps"
 	"strings"
 	"testing"
 
@@ -12,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/chromafn/chroma-fn/tests/e2e/kubelet"
 )
 
 const restricted = "restricted"
@@ -92,33 +93,12 @@ func (s *session) createNamespace(t *testing.T, name, level string) string {
 // highest.
 func checkLesser(t *testing.T, s *session, set *appsv1.StatefulSet) {
 	t.Helper()
-	pod := firstPod(set)
+	pod := kubelet.FirstPod(set)
 	pod.Namespace = s.createNamespace(t, set.Namespace+"-"+restricted, restricted)
 	account := &corev1.ServiceAccount{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}}
 	account.Name, account.Namespace = pod.Spec.ServiceAccountName, pod.Namespace
 	require.NoError(t, s.create(t, account))
 	assert.ErrorContains(t, s.create(t, pod, metav1.DryRunAll), "violates PodSecurity", "it could be restricted: remove it from lesserLevels")
-}
-
-// firstPod is the first pod of a StatefulSet as its controller makes it.
-func firstPod(set *appsv1.StatefulSet) *corev1.Pod {
-	template := set.Spec.Template.DeepCopy()
-	pod := &corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, ObjectMeta: template.ObjectMeta, Spec: template.Spec}
-	pod.Name, pod.Namespace = set.Name+"-0", set.Namespace
-	pod.Labels = maps.Clone(pod.Labels)
-	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
-	pod.Labels[appsv1.PodIndexLabel] = "0"
-	pod.Labels[appsv1.StatefulSetRevisionLabel] = set.Name + "-5d4f7c9b8"
-	pod.Spec.Hostname, pod.Spec.Subdomain = pod.Name, set.Spec.ServiceName
-	for _, claim := range set.Spec.VolumeClaimTemplates {
-		source := corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName(&claim, pod)}}
-		pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: source})
-	}
-	return pod
-}
-
-func claimName(claim *corev1.PersistentVolumeClaim, pod *corev1.Pod) string {
-	return claim.Name + "-" + pod.Name
 }
 
 // decode is an object as its Go type.

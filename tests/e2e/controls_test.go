@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/chromafn/chroma-fn/tests/e2e/kubelet"
 )
 
 // The tests of this file hold the harness itself to account: what is wrong must not pass.
@@ -38,7 +40,7 @@ func TestPodThatIsNotRestrictedIsRefused(t *testing.T) {
 	applied, err := s.apply(t, set)
 	require.ErrorContains(t, err, `warning: would violate PodSecurity "restricted:latest"`)
 	require.NotNil(t, applied, "it is but a warning")
-	pod := firstPod(decode[appsv1.StatefulSet](t, applied))
+	pod := kubelet.FirstPod(decode[appsv1.StatefulSet](t, applied))
 	pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", ""
 	assert.ErrorContains(t, s.create(t, pod, metav1.DryRunAll), "violates PodSecurity")
 }

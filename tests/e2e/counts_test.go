@@ -43,6 +43,14 @@ var (
 	argoCompared     = newCounter("objects compared with the cluster's by Argo CD")
 )
 
+// What was done with real servers.
+var (
+	serversStarted  = newCounter("Chroma servers started")
+	versionsStarted = newCounter("versions of Chroma among them")
+	fuzzedRenders   = newCounter("of them from fuzzed renders")
+	faultsSurvived  = newCounter("faults survived")
+)
+
 // closingTable words what was done; what was not is left out.
 func closingTable() string {
 	var table strings.Builder

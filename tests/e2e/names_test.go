@@ -12,6 +12,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/chromafn/chroma-fn/tests/e2e/kubelet"
 )
 
 const (
@@ -126,7 +128,7 @@ func TestServiceNamedChromaIsNotSeenByThePod(t *testing.T) {
 			d.apply(t)
 			d.settle(t)
 			set := decode[appsv1.StatefulSet](t, d.statefulSets()[0])
-			pod := decode[corev1.Pod](t, d.session.live(t, coreObject("Pod", namespace, firstPod(set).Name)))
+			pod := decode[corev1.Pod](t, d.session.live(t, coreObject("Pod", namespace, kubelet.FirstPod(set).Name)))
 			require.NotNil(t, pod.Spec.EnableServiceLinks)
 			assert.False(t, *pod.Spec.EnableServiceLinks)
 			assert.Equal(t, "chroma", d.session.live(t, coreObject("Service", namespace, "chroma")).GetName())

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/chromafn/chroma-fn/tests/e2e/cluster"
+	"github.com/chromafn/chroma-fn/tests/e2e/kubelet"
 )
 
 const (
@@ -95,7 +96,7 @@ func (s *session) offerVolumes(t *testing.T, set *appsv1.StatefulSet) {
 				Capacity:               corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Ti")},
 				AccessModes:            modes,
 				StorageClassName:       class,
-				ClaimRef:               &corev1.ObjectReference{Namespace: set.Namespace, Name: claimName(&claim, firstPod(set))},
+				ClaimRef:               &corev1.ObjectReference{Namespace: set.Namespace, Name: kubelet.ClaimName(&claim, kubelet.FirstPod(set))},
 				PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere"}},
 			},
 		}))
@@ -132,7 +133,7 @@ func (s *session) claimsBound(t *testing.T, set *appsv1.StatefulSet) error {
 		return nil
 	}
 	for i := range set.Spec.VolumeClaimTemplates {
-		wanted := claimName(&set.Spec.VolumeClaimTemplates[i], firstPod(set))
+		wanted := kubelet.ClaimName(&set.Spec.VolumeClaimTemplates[i], kubelet.FirstPod(set))
 		claim := decode[corev1.PersistentVolumeClaim](t, s.live(t, coreObject("PersistentVolumeClaim", set.Namespace, wanted)))
 		if claim.Status.Phase != corev1.ClaimBound {
 			return fmt.Errorf("the claim %s is %s", wanted, claim.Status.Phase)

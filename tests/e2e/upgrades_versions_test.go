@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chromafn/chroma-fn/fn/version"
+	"github.com/chromafn/chroma-fn/tests/e2e/kubelet"
 )
 
 // upgrade is a step from one release to the next one at which the server changes.
@@ -99,7 +100,7 @@ func (u *upgrade) config(release string) map[string]any {
 func (u *upgrade) pod(t *testing.T) *corev1.Pod {
 	t.Helper()
 	set := decode[appsv1.StatefulSet](t, u.live.statefulSets()[0])
-	return decode[corev1.Pod](t, u.live.session.live(t, coreObject("Pod", u.namespace, firstPod(set).Name)))
+	return decode[corev1.Pod](t, u.live.session.live(t, coreObject("Pod", u.namespace, kubelet.FirstPod(set).Name)))
 }
 
 // dataClaim is the identity of the claim that the pod mounts.
