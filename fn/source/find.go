@@ -33,7 +33,7 @@ func Find(ctx context.Context, o Options) ([]*yaml.RNode, error) {
 		case kptfile:
 			search.kptPackage(o.Path, false)
 		default:
-			if err := g.isolate(Options{}); err != nil {
+			if err := g.change(func() error { return g.isolate(Options{}) }); err != nil {
 				return nil, err
 			}
 			search.kustomization(o.Path)

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -42,14 +44,32 @@ type guard struct {
 	runsFunctions bool
 	// undo is what ends the rendering, whatever its end.
 	undo []func()
+	// ended is set when that was done. A rendering that was interrupted goes on for a while, and must not change the
+	// process any more; changes is held while it does.
+	ended   bool
+	changes sync.Mutex
 }
 
-// end undoes what the rendering changed in the process.
-func (g *guard) end() {
-	for _, f := range g.undo {
-		f()
+var errEnded = errors.New("the rendering was ended")
+
+// change changes the process, unless the rendering has ended.
+func (g *guard) change(do func() error) error {
+	g.changes.Lock()
+	defer g.changes.Unlock()
+	if g.ended {
+		return errEnded
 	}
-	g.undo = nil
+	return do()
+}
+
+// end undoes what the rendering changed.
+func (g *guard) end() {
+	g.changes.Lock()
+	defer g.changes.Unlock()
+	for _, undo := range slices.Backward(g.undo) {
+		undo()
+	}
+	g.undo, g.ended = nil, true
 }
 
 func newGuard(o Options) (*guard, error) {

@@ -60,7 +60,7 @@ func (g *guard) noteConfig(name, path string) error {
 		return nil
 	}
 	g.configs[name] = append(g.configs[name], path)
-	return g.handOver()
+	return g.change(g.handOver)
 }
 
 // handOver puts into the environment what functions are to know.

@@ -35,7 +35,7 @@ var (
 // so are remote bases and files and Helm charts where the options do not allow them.
 func (g *guard) kustomization(o Options, file string) (*Rendering, error) {
 	g.runsFunctions = true
-	if err := g.isolate(o); err != nil {
+	if err := g.change(func() error { return g.isolate(o) }); err != nil {
 		return nil, err
 	}
 	said, err := captureStderr()
