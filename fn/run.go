@@ -7,7 +7,10 @@ import (
 	"io"
 
 	"sigs.k8s.io/kustomize/kyaml/kio"
+	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/chromafn/chroma-fn/fn/config"
 )
 
 // ErrNoResourceList says that the input is something else than a ResourceList.
@@ -22,6 +25,9 @@ func Run(in io.Reader, out io.Writer, overrides Overrides) (*ResourceList, error
 	}
 	list.Overrides = overrides
 	if err := Process(list); err != nil {
+		return nil, err
+	}
+	if err := list.forgetCopy(); err != nil {
 		return nil, err
 	}
 	results, err := resultsNode(wrapper.Field("results"), list)
@@ -46,6 +52,28 @@ func Run(in io.Reader, out io.Writer, overrides Overrides) (*ResourceList, error
 		return nil, fmt.Errorf("write the ResourceList: %w", err)
 	}
 	return list, nil
+}
+
+// forgetCopy takes the id off the copy of the function configuration that kustomize passes to a generator as its only
+// item, and drops in the end. By the id a host restores the comments of an item's file; this one is of no file, and
+// kustomize would parse the whole schema of Kubernetes for it, which is half of a small build.
+func (l *ResourceList) forgetCopy() error {
+	if len(l.Items) == 0 || yaml.IsMissingOrNull(l.FunctionConfig) || !config.Is(l.FunctionConfig) {
+		return nil
+	}
+	for _, item := range l.Items {
+		path, _, _ := kioutil.GetFileAnnotations(item)
+		if path != "" || !config.Is(item) || item.GetName() != l.FunctionConfig.GetName() || item.GetAnnotations()[LocalConfigAnnotation] != "true" {
+			continue
+		}
+		//nolint:staticcheck // kustomize sets the deprecated key too
+		for _, id := range []string{kioutil.IdAnnotation, kioutil.LegacyIdAnnotation} {
+			if err := item.PipeE(yaml.ClearAnnotation(id)); err != nil {
+				return fmt.Errorf("forget the id of the function configuration's copy: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // read reads one ResourceList. kyaml's own reader takes other forms too, loses what is not of the form that it

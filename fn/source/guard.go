@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/filesys"
-	"sigs.k8s.io/kustomize/kyaml/openapi"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/chromafn/chroma-fn/fn"
@@ -191,11 +190,6 @@ func (g *guard) ReadFile(path string) ([]byte, error) {
 	}
 	if g.bytes += int64(len(text)); g.limits.Bytes > 0 && g.bytes > g.limits.Bytes {
 		return nil, g.refuse(fmt.Errorf("%s: more than %d bytes are read in all", path, g.limits.Bytes))
-	}
-	if g.runsFunctions && g.files == 1 && !bytes.Contains(text, []byte("openapi")) {
-		// kustomize parses the schema of Kubernetes, half of the time of a small build, when it first needs it. While
-		// the functions run there is time for that; the library's lock makes whoever comes second wait.
-		go openapi.SchemaForResourceType(yaml.TypeMeta{})
 	}
 	if err := g.inspect(text, path, 0); err != nil {
 		return nil, g.refuse(fmt.Errorf("%s: %w", path, err))
