@@ -133,7 +133,7 @@ func (p property) announce(prefix string, values map[string]any) []Announcement 
 		field := p.Properties[name]
 		below, _ := values[name].(map[string]any)
 		switch {
-		case field.Deprecated || field.WriteOnly:
+		case field.Deprecated || len(field.Properties) == 0 && field.holdsSecrets():
 		case len(field.Properties) > 0:
 			announcements = append(announcements, field.announce(prefix+name+".", below)...)
 		default:
@@ -141,6 +141,19 @@ func (p property) announce(prefix string, values map[string]any) []Announcement 
 		}
 	}
 	return announcements
+}
+
+// holdsSecrets reports whether the property or one below it is a secret.
+func (p property) holdsSecrets() bool {
+	if p.WriteOnly || p.Items != nil && p.Items.holdsSecrets() {
+		return true
+	}
+	for _, below := range p.Properties {
+		if below.holdsSecrets() {
+			return true
+		}
+	}
+	return false
 }
 
 // announcement announces a field with its value.

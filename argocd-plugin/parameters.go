@@ -25,7 +25,7 @@ type parameter struct {
 	Map    map[string]string `json:"map"`
 }
 
-// overrides reads the parameters of an application. A parameter that has no value leaves the field to its default.
+// overrides reads the parameters of an application.
 func overrides(text string) (fn.Overrides, error) {
 	var o fn.Overrides
 	var parameters []parameter
@@ -42,6 +42,11 @@ func overrides(text string) (fn.Overrides, error) {
 			return o, errors.New("a parameter of the application has no name; write a field of the ChromaConfig, such as chromadb.apiVersion")
 		case seen[p.Name]:
 			return o, fmt.Errorf("parameter %s: is set twice; remove one of them", p.Name)
+		case p.values() != 1:
+			return o, fmt.Errorf("parameter %s: needs one value; write it under string, array or map, or remove the parameter", p.Name)
+		}
+		if _, hasEmpty := p.Map[""]; hasEmpty {
+			return o, fmt.Errorf("parameter %s: has an empty key", p.Name)
 		}
 		seen[p.Name] = true
 		if p.Name != configParameter {
@@ -65,13 +70,22 @@ func (p parameter) settings() []config.Setting {
 		// JSON is YAML; an array of strings cannot fail.
 		text, _ := json.Marshal(p.Array)
 		return []config.Setting{{Key: p.Name, Value: string(text)}}
-	case p.Map != nil:
+	default:
 		var settings []config.Setting
 		for _, key := range slices.Sorted(maps.Keys(p.Map)) {
 			settings = append(settings, config.Setting{Key: p.Name + "." + config.EscapeKey(key), Value: p.Map[key]})
 		}
 		return settings
-	default:
-		return []config.Setting{{Key: p.Name, Null: true}}
 	}
+}
+
+// values is how many values the parameter has.
+func (p parameter) values() int {
+	count := 0
+	for _, has := range []bool{p.String != nil, p.Array != nil, p.Map != nil} {
+		if has {
+			count++
+		}
+	}
+	return count
 }

@@ -88,6 +88,12 @@ func (p Plugin) Generate(ctx context.Context) (*source.Rendering, error) {
 	if o.Overrides, err = overrides(p.Environment(parametersVariable)); err != nil {
 		return nil, err
 	}
+	hasOverrides := len(o.Overrides.Settings) > 0 || o.Overrides.Config != ""
+	if hasOverrides {
+		if err := p.checkUnambiguous(ctx, o.Overrides.Config); err != nil {
+			return nil, err
+		}
+	}
 	rendering, err := source.Render(ctx, o)
 	if err != nil {
 		return nil, relative(err, o.Root)
@@ -97,10 +103,32 @@ func (p Plugin) Generate(ctx context.Context) (*source.Rendering, error) {
 			result.File = nil
 		}
 	}
-	if !rendering.Failed() && (len(o.Overrides.Settings) > 0 || o.Overrides.Config != "") {
+	if !rendering.Failed() && hasOverrides {
 		return rendering, checkTarget(o.Overrides.Config, rendering.Owners())
 	}
 	return rendering, nil
+}
+
+// checkUnambiguous refuses parameters that would reach several ChromaConfigs of the same name.
+func (p Plugin) checkUnambiguous(ctx context.Context, name string) error {
+	configs, err := p.find(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range configs {
+		if full := c.GetNamespace() + "/" + c.GetName(); name == "" || c.GetName() == name || full == name {
+			names = append(names, strings.TrimPrefix(full, "/"))
+		}
+	}
+	if len(names) < 2 {
+		return nil
+	}
+	list := strings.Join(names, ", ")
+	if name == "" {
+		return fmt.Errorf("parameter %s: is required, for the application holds several ChromaConfigs; write one of: %s", configParameter, list)
+	}
+	return fmt.Errorf("parameter %s: %q stands for several ChromaConfigs; write one of: %s, and give those of the same name different ones", configParameter, name, list)
 }
 
 // checkTarget refuses parameters for one ChromaConfig that would reach another, or none.

@@ -66,6 +66,8 @@ func TestPluginGolden(t *testing.T) {
 		"remote/kustomization.yaml":       "resources: ['https://example.com/base?ref=v1']\n",
 		"chart/kustomization.yaml":        "helmCharts: [{name: a}]\n",
 		"deep/inner/chroma.yaml":          quiet,
+		"same/a.yaml":                     strings.Replace(quiet, "name: chroma", "name: chroma\n  namespace: a", 1),
+		"same/b.yaml":                     strings.Replace(quiet, "name: chroma", "name: chroma\n  namespace: b", 1),
 		"deep/a.yaml":                     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
 	})
 	const parameters = "ARGOCD_APP_PARAMETERS="
@@ -93,13 +95,17 @@ func TestPluginGolden(t *testing.T) {
 		{"deep", []string{"ARGOCD_ENV_CHROMA_FN_RECURSIVE=true"}, []string{"generate"}},
 		{"deep", []string{"ARGOCD_ENV_CHROMA_FN_RECURSIVE=yes"}, []string{"generate"}},
 		{"plain", []string{parameters + `[{"name":"chromadb.apiVersion","string":"1.5.8"},{"name":"podLabels","map":{"a.b/c":"d"}},{"name":"chromadb.corsAllowOrigins","array":["https://a","https://b"]}]`}, []string{"generate"}},
-		{"overlay", []string{parameters + `[{"name":"chromadb.apiVersion","string":"1.5.8"},{"name":"chromadb.maxPayloadSizeBytes"}]`}, []string{"generate"}},
+		{"overlay", []string{parameters + `[{"name":"chromadb.apiVersion","string":"1.5.8"},{"name":"chromadb.maxPayloadSizeBytes","string":"7"}]`}, []string{"generate"}},
 		{"plain", []string{parameters + `[{"name":"chromadb.apiVersio","string":"1"}]`}, []string{"generate"}},
 		{"overlay", []string{parameters + `[{"name":"chromadb.serverHttpPort","string":"many"}]`}, []string{"generate"}},
 		{"plain", []string{parameters + `[{"name":"commonLabels","array":["a"]}]`}, []string{"generate"}},
 		{"plain", []string{parameters + `[{"name":"replicaCount","string":"0"},{"name":"replicaCount","string":"1"}]`}, []string{"generate"}},
 		{"plain", []string{parameters + `[{"string":"0"}]`}, []string{"generate"}},
 		{"plain", []string{parameters + `{}`}, []string{"generate"}},
+		{"plain", []string{parameters + `[{"name":"chromadb.apiVersion","value":"1.5.8"}]`}, []string{"generate"}},
+		{"plain", []string{parameters + `[{"name":"chromadb.apiVersion","string":"1.5.8","array":[]}]`}, []string{"generate"}},
+		{"plain", []string{parameters + `[{"name":"podLabels","map":{"":"{}"}}]`}, []string{"generate"}},
+		{"same", []string{parameters + `[{"name":"replicaCount","string":"0"},{"name":"chromaConfig","string":"chroma"}]`}, []string{"generate"}},
 		{"two", []string{parameters + `[{"name":"replicaCount","string":"0"}]`}, []string{"generate"}},
 		{"two", []string{parameters + `[{"name":"replicaCount","string":"0"},{"name":"chromaConfig","string":"third"}]`}, []string{"generate"}},
 		{"two", []string{parameters + `[{"name":"chromaConfig","map":{"a":"b"}}]`}, []string{"generate"}},
@@ -159,6 +165,8 @@ func TestPluginDiscovers(t *testing.T) {
 		"plain, invalid":          {map[string]string{"app/chroma.yaml": strings.Replace(quiet, "chromadb:", "chromdb:", 1)}, true},
 		"plain, below":            {map[string]string{"app/below/chroma.yaml": quiet, "app/a.yaml": "a: b\n"}, false},
 		"nothing":                 {map[string]string{"app/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: chromafn.dev/}\n"}, false},
+		"a chart":                 {map[string]string{"app/Chart.yaml": "name: a\n", "app/chroma.yaml": quiet}, false},
+		"generator as JSON":       {map[string]string{"app/kustomization.yaml": "generators: ['{\"apiVersion\": \"chromafn.dev/v1alpha1\", \"kind\": \"ChromaConfig\", \"metadata\": {\"name\": \"a\"}}']\n"}, true},
 		"no YAML":                 {map[string]string{"app/a.yaml": "a: [ # chromafn.dev/\n"}, false},
 		"another's kind":          {map[string]string{"app/a.yaml": strings.Replace(quiet, "chromafn.dev/", "example.com/", 1)}, false},
 		"empty":                   {map[string]string{"app/README.md": ""}, false},
@@ -220,6 +228,7 @@ func TestPluginAnnouncesParameters(t *testing.T) {
 	require.NoError(t, err)
 	golden(t, "testdata/parameters.golden", string(text))
 	assert.NotContains(t, plain, "chromadb.auth.token.value")
+	assert.NotContains(t, plain, "podSpec.initContainers", "environment variables may be secrets")
 	assert.NotContains(t, plain, "chromaConfig")
 	assert.Equal(t, "1.5.7", announced("overlay")["chromadb.apiVersion"]["string"])
 	assert.Equal(t, true, announced("two")["chromaConfig"]["required"])

@@ -63,6 +63,7 @@ func TestRendersThatWouldMislead(t *testing.T) {
 		"nothing at all":           {map[string]string{"kustomization.yaml": "namespace: a\nconfigMapGenerator: []\n"}, "nothing was rendered"},
 		"as a local resource":      {map[string]string{"kustomization.yaml": "resources: [other.yaml]\n", "other.yaml": local + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"}, "list it under generators"},
 		"beside one that renders":  {map[string]string{"kustomization.yaml": "generators: [a.yaml]\nresources: [b.yaml]\n", "a.yaml": named("first"), "b.yaml": local}, `"chroma": the ChromaConfig was read`},
+		"program without a path":   {map[string]string{"kustomization.yaml": "generators: [a.yaml, b.yaml]\n", "a.yaml": strings.Replace(named("chroma"), "container: {image: ghcr.io/chromafn/chroma-fn}", "exec: {}", 1), "b.yaml": named("chroma-2")}, "names a program to be run (exec)"},
 		"made twice":               {map[string]string{"kustomization.yaml": "generators: [a.yaml]\nresources: [a.yaml]\n", "a.yaml": named("a")}, "is made twice"},
 		"two kinds of directory":   {map[string]string{"kustomization.yaml": "", "Kptfile": ""}, "holds both kustomization.yaml and Kptfile"},
 		"remote component":         {map[string]string{"kustomization.yaml": "components: ['https://github.com/foo/bar//x']\n"}, "https://github.com/foo/bar//x: remote bases and files are refused"},

@@ -48,11 +48,13 @@ func TestRemoteBases(t *testing.T) {
 		"aliases by HTTP":   {"resources: [" + server.URL + "/bomb.yaml]\n", "", "aliases"},
 		"base by git":       {"resources: ['" + git("base") + "']\n", "kind: StatefulSet", ""},
 		"program by git":    {"resources: ['" + git("program") + "']\n", "", "names a program to be run (exec)"},
+		"option for git":    {"resources: ['file://" + upstream.Directory + "?ref=%2D-upload-pack=./evil.sh']\n", "", "git would take for an option"},
 		"link by git":       {"resources: ['" + git("link") + "']\n", "", "link.yaml is outside of"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := hostile.New(t)
 			r.Write("kustomization.yaml", c.kustomization)
+			t.Setenv("GIT_ALLOW_PROTOCOL", "file")
 			got := runIn(t, r.Directory, "", "render", "--allow-remote", ".")
 			assert.Contains(t, got.stdout, c.want)
 			assert.Contains(t, got.stderr, c.refusal)
@@ -60,8 +62,29 @@ func TestRemoteBases(t *testing.T) {
 			assert.NoFileExists(t, r.Marker)
 			assert.NoFileExists(t, upstream.Marker)
 			assert.NotContains(t, got.stderr+got.stdout, "topsecret")
-			refused := runIn(t, r.Directory, "", "render", "--allow-helm", ".")
-			assert.Contains(t, refused.stderr, "remote bases and files are refused")
+			if refused := runIn(t, r.Directory, "", "render", "--allow-helm", "."); name != "option for git" {
+				assert.Contains(t, refused.stderr, "remote bases and files are refused")
+			}
 		})
 	}
+}
+
+// Bases on the disk are none that may be fetched: other repositories may lie there.
+func TestRemoteBasesAreNotLocal(t *testing.T) {
+	r := hostile.New(t)
+	r.Write("kustomization.yaml", "resources: ['file:///somewhere?ref=main']\n")
+	got := runIn(t, r.Directory, "", "render", "--allow-remote", ".")
+	assert.Equal(t, 1, got.exit)
+	assert.Contains(t, got.stderr, "transport 'file' not allowed")
+}
+
+// What looks like a remote base elsewhere than in a kustomization, and a password in a URL, are not shown.
+func TestRefusalsShowNoPasswords(t *testing.T) {
+	r := hostile.New(t)
+	r.Write("kustomization.yaml", "resources: [secret.yaml, 'https://me:topsecret@example.com/base?ref=v1']\n")
+	r.Write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {url: 'postgres://user:topsecret@db/x'}\n")
+	got := runIn(t, r.Directory, "", "render", ".")
+	assert.Contains(t, got.stderr, "https://example.com/base?ref=v1: remote bases and files are refused")
+	assert.NotContains(t, got.stderr, "topsecret")
+	assert.NotContains(t, got.stderr, "postgres")
 }

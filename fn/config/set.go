@@ -19,8 +19,6 @@ type Setting struct {
 	Key string
 	// Value is the value as text. A field that is no string, number, boolean or quantity takes YAML.
 	Value string
-	// Null takes the place of a value: the field is left to its default, as null in the resource does.
-	Null bool `json:",omitempty"`
 }
 
 // Apply writes the setting into the ChromaConfig and returns the path of the field. The error says what is wrong with
@@ -34,11 +32,9 @@ func Apply(node *yaml.RNode, s Setting) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	value := &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagNull, Value: "null"}
-	if !s.Null {
-		if value, err = settingNode(s.Value, target); err != nil {
-			return "", err
-		}
+	value, err := settingNode(s.Value, target)
+	if err != nil {
+		return "", err
 	}
 	root := node.YNode()
 	if root.Kind == yaml.DocumentNode {

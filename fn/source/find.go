@@ -53,6 +53,10 @@ type search struct {
 
 // plain searches the files of a directory.
 func (s *search) plain() {
+	if _, err := os.Stat(filepath.Join(s.options.Path, "Chart.yaml")); err == nil {
+		// The files of a Helm chart are not rendered as they are.
+		return
+	}
 	files, err := yamlFiles(s.options.Path, s.options.Recursive)
 	if err != nil {
 		return
@@ -115,7 +119,7 @@ func (s *search) functions(directory, entry string) []*yaml.RNode {
 	path := filepath.Join(directory, entry)
 	info, err := os.Stat(path)
 	switch {
-	case strings.Contains(entry, "\n"):
+	case strings.Contains(entry, "\n") || strings.HasPrefix(strings.TrimSpace(entry), "{"):
 		items, err := decode([]byte(entry), filepath.Join(directory, "kustomization.yaml"))
 		if err != nil {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -200,6 +201,7 @@ func (g *guard) ReadFile(path string) ([]byte, error) {
 var (
 	errAliases = errors.New("holds too many values once its YAML aliases are followed")
 	errPlugin  = errors.New("names a plugin by a path (apiVersion), which is refused")
+	errOption  = errors.New("names a revision that begins with a dash, which git would take for an option")
 	errExec    = errors.New("names a program to be run (exec), which is refused; name the container image instead")
 )
 
@@ -218,7 +220,7 @@ func (g *guard) inspect(text []byte, path string, depth int) error {
 			// Whoever reads the file says better what is wrong with it.
 			return nil
 		}
-		if g.limits.Nodes > 0 && bytes.ContainsRune(text, '*') && size(document, g.limits.Nodes, map[*yaml.Node]int{}) > g.limits.Nodes {
+		if g.limits.Nodes > 0 && size(document, g.limits.Nodes, map[*yaml.Node]int{}) > g.limits.Nodes {
 			return errAliases
 		}
 		if err := g.inspectObject(yaml.NewRNode(document), path); err != nil {
@@ -279,8 +281,11 @@ func (g *guard) inspectNode(node *yaml.Node, path string, depth int) error {
 	if node.Kind != yaml.ScalarNode {
 		return nil
 	}
-	if strings.Contains(node.Value, "://") || strings.HasPrefix(node.Value, "git@") || strings.Contains(node.Value, "?ref=") {
-		g.remotes = append(g.remotes, node.Value)
+	if hasOptionForGit(node.Value) {
+		return errOption
+	}
+	if slices.Contains(markers, filepath.Base(path)) && isRemote(node.Value) {
+		g.remotes = append(g.remotes, withoutUser(node.Value))
 	}
 	switch {
 	case g.runsFunctions && runsProgram(node.Value):
@@ -293,17 +298,50 @@ func (g *guard) inspectNode(node *yaml.Node, path string, depth int) error {
 	}
 }
 
+// isRemote reports whether a text may name a base that lies elsewhere.
+func isRemote(text string) bool {
+	return strings.Contains(text, "://") || strings.HasPrefix(text, "git@") || strings.Contains(text, "?ref=")
+}
+
+// withoutUser is a URL without what may be a password.
+func withoutUser(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return "a URL"
+	}
+	u.User = nil
+	return u.String()
+}
+
+// hasOptionForGit reports whether a text is a remote base whose revision git would take for an option: kustomize passes
+// it on as it is.
+func hasOptionForGit(text string) bool {
+	_, query, found := strings.Cut(text, "?")
+	if !found {
+		return false
+	}
+	// What cannot be parsed whole is parsed as far as it goes, by kustomize too.
+	values, _ := url.ParseQuery(query)
+	return strings.HasPrefix(values.Get("ref"), "-") || strings.HasPrefix(values.Get("version"), "-")
+}
+
 // runsProgram reports whether a text is the declaration of a function that is a program.
 func runsProgram(text string) bool {
 	if !strings.Contains(text, "exec") {
 		return false
 	}
-	var declaration struct {
-		Exec      *struct{ Path string } `yaml:"exec"`
-		Container any                    `yaml:"container"`
-	}
+	// kustomize skips a program without a path as silently as one that it may not run.
+	var declaration map[string]any
 	if yaml.Unmarshal([]byte(text), &declaration) != nil {
 		return false
 	}
-	return declaration.Exec != nil && declaration.Exec.Path != ""
+	program, declares := declaration["exec"]
+	fields, _ := program.(map[string]any)
+	for field := range fields {
+		declares = declares && slices.Contains([]string{"path", "args", "envs"}, field)
+	}
+	return declares
 }

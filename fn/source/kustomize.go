@@ -38,8 +38,8 @@ func (g *guard) kustomization(o Options, file string) (*Rendering, error) {
 	if err := g.change(func() error { return g.isolate(o) }); err != nil {
 		return nil, err
 	}
-	said, err := captureStderr()
-	if err != nil {
+	var said func() string
+	if err := g.change(func() (err error) { said, err = g.captureStderr(); return err }); err != nil {
 		return nil, err
 	}
 	built, err := g.build(o, filepath.Dir(file))
@@ -105,12 +105,18 @@ func (g *guard) checkBuild(file string, items []*yaml.RNode) error {
 		return fmt.Errorf("%s: %w", file, errResource)
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.configs)) {
-		// A prefix or suffix within the generator's own kustomization may have been added to the name.
-		if !slices.ContainsFunc(items, func(item *yaml.RNode) bool { return strings.Contains(item.GetAnnotations()[fn.OwnerAnnotation], name) }) {
+		if !slices.ContainsFunc(items, func(item *yaml.RNode) bool { return g.isMadeOf(item, name) }) {
 			return fmt.Errorf("%s: %q: %w", file, name, errUnwritten)
 		}
 	}
 	return nil
+}
+
+// isMadeOf reports whether an object belongs to the ChromaConfig that was read under a name. A prefix or suffix within the
+// generator's own kustomization may have been added to it, which does not make it the name of another one.
+func (g *guard) isMadeOf(item *yaml.RNode, name string) bool {
+	_, owner, _ := strings.Cut(item.GetAnnotations()[fn.OwnerAnnotation], "/")
+	return owner == name || strings.Contains(owner, name) && g.configs[owner] == nil
 }
 
 // isolate prepares the process for a build: docker is this program, no plugin is found, and unless it is allowed no other
@@ -132,6 +138,10 @@ func (g *guard) isolate(o Options) error {
 			return err
 		}
 		variables["PATH"] += string(os.PathListSeparator) + programs
+		// Not file: other repositories may lie on the same disk.
+		if os.Getenv(gitProtocols) == "" {
+			variables[gitProtocols] = "https:ssh"
+		}
 	}
 	for name, value := range variables {
 		if err := g.setVariable(name, value); err != nil {
@@ -146,6 +156,9 @@ func (g *guard) isolate(o Options) error {
 	g.undo = append(g.undo, func() { http.DefaultTransport = transport })
 	return g.handOver()
 }
+
+// gitProtocols is how git is told by which protocols it may fetch.
+const gitProtocols = "GIT_ALLOW_PROTOCOL"
 
 // setVariable changes a variable of the environment until the guard's end.
 func (g *guard) setVariable(name, value string) error {

@@ -65,7 +65,7 @@ type Limits struct {
 
 // DefaultLimits are far above what a real configuration needs.
 func DefaultLimits() Limits {
-	return Limits{Files: 5000, FileBytes: 10 << 20, Bytes: 32 << 20, Nodes: 1_000_000, Duration: 2 * time.Minute}
+	return Limits{Files: 5000, FileBytes: 10 << 20, Bytes: 32 << 20, Nodes: 500_000, Duration: 2 * time.Minute}
 }
 
 // Rendering is what a source yields: the manifests, those of others included, and the results.

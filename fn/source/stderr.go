@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 )
 
 // A FunctionError is what a function of a kustomization said when it failed, one line each.
@@ -17,7 +18,7 @@ func (e *FunctionError) Error() string {
 
 // captureStderr keeps what functions say, which kustomize passes on to the standard error of the process, until the
 // returned function is called: only in the end is it known whether there is something more important to say.
-func captureStderr() (said func() string, err error) {
+func (g *guard) captureStderr() (said func() string, err error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -30,9 +31,13 @@ func captureStderr() (said func() string, err error) {
 		_, _ = io.Copy(&text, out)
 		close(done)
 	}()
-	return func() string {
+	restore := sync.OnceFunc(func() {
 		os.Stderr = stderr
 		_ = in.Close()
+	})
+	g.undo = append(g.undo, restore)
+	return func() string {
+		restore()
 		<-done
 		_ = out.Close()
 		return strings.TrimSpace(text.String())
